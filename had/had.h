@@ -12,8 +12,8 @@
 #include "base/core.h"
 #include "base/lpm.h"
 #include "base/table.h"
+#include "libmip/sa.h"
 
-struct mip_sa;
 struct store;
 
 /* configuration */
@@ -26,9 +26,9 @@ struct had_place {
 
 /* What is said to a UDP Tunnel Request (RFC 3519), per router. */
 enum had_udp_tunnel {
-	HAD_UDP_TUNNEL_NATTED, /* granted when a NAT is seen, or asked by force */
-	HAD_UDP_TUNNEL_NO,     /* never: code 129 when one is needed */
-	HAD_UDP_TUNNEL_FORCE,  /* always granted, also where a router did not force it */
+	HAD_UDP_TUNNEL_NATTED, /* granted when a NAT is seen, or when the router asks by force */
+	HAD_UDP_TUNNEL_NO,     /* never: code 129 when one is needed or asked by force */
+	HAD_UDP_TUNNEL_FORCE,  /* granted to every request for one */
 };
 
 enum had_durability {
@@ -55,16 +55,15 @@ struct had_router {
 /* One row of the index SPI -> who; had_conf_check()'s. */
 struct had_spi {
 	uint32_t spi;
-	struct had_router *router; /* NULL: in the keys file, but nobody's */
-	const struct mip_sa *sa;
-	struct had_place place;
+	struct had_router *router;
+	struct mip_sa *sa;
 	struct table_link by_spi;
 };
 
 /* Everything that a stranger, or a router gone mad, could make us remember or say. */
 struct had_limits {
 	uint32_t max_paths;	  /* paths per binding: 8 */
-	uint32_t max_networks;	  /* mobile networks per binding: 64 */
+	uint32_t max_networks;	  /* mobile networks per binding: 32 */
 	uint32_t max_waiting;	  /* requests that wait for the store: 4096 */
 	uint32_t wait_ms;	  /* and for how long: 2000 */
 	uint32_t auth_failures_s; /* answers with code 131 per second: 10 */
@@ -85,7 +84,6 @@ struct had_conf {
 	uint32_t nat_lifetime_s;  /* cap for routers behind a NAT; 0: none */
 	uint16_t nat_keepalive_s; /* the keepalive interval in a UDP Tunnel Reply; 0: theirs */
 	uint32_t caps;		  /* feature bits of our CAPS (mipv4.md section 24) */
-	uint32_t vendor;	  /* 32473 */
 	char *store;		  /* path; NULL or "": memory only */
 	enum had_durability durability;
 	struct had_limits limits;
@@ -93,10 +91,10 @@ struct had_conf {
 	struct had_router *routers; /* must not move after had_conf_check() */
 	size_t n_routers;
 
-	/* The security associations of the keys file; wiped by had_conf_free(). */
-	struct mip_sa **sas;
-	struct had_place *sa_places; /* as many as sas, or NULL */
-	size_t n_sas;
+	/* All associations of the keys file, also those that no router here names. Wiped by
+	 * had_conf_free(). Twice the same SPI or key is refused by sa_set_add(), with the line in
+	 * its caller's hand. */
+	struct sa_set sas;
 
 	/* had_conf_check()'s: */
 	bool is_checked;
