@@ -17,14 +17,15 @@ struct nat {
 	struct log *log;
 };
 
-static int run(struct nat *n, const char *commands)
+static int run(struct nat *n, const char *commands, bool may_fail)
 {
 	const char *text;
 
 	if (nft_run_cmd_from_buffer(n->nft, commands) == 0)
 		return 0;
 	text = nft_ctx_get_error_buffer(n->nft);
-	log_warnx(n->log, "nftables refused our table: %.200s", text ? text : "no reason given");
+	if (!may_fail)
+		log_warnx(n->log, "nftables refused our table: %.200s", text ? text : "no reason");
 	return -EIO;
 }
 
@@ -53,7 +54,7 @@ static int make_table(struct nat *n, const struct tunneld_conf *conf)
 			fprintf(f, "add element ip raiic sites { %s }\n",
 				prefix_print(&conf->aggregates[i], p));
 	fclose(f);
-	r = run(n, text);
+	r = run(n, text, false);
 	free(text);
 	return r;
 }
@@ -84,18 +85,15 @@ int nat_open(struct nat **out, const struct tunneld_conf *conf, struct log *log)
 
 int nat_network(struct nat *n, const struct mipm_prefix *network, bool on)
 {
-	char p[PREFIX_TEXT_MAX], text[200];
+	char p[PREFIX_TEXT_MAX], text[120];
 
 	if (network->addr.family != MIPM_IPV4)
 		return 0;
 	prefix_print(network, p);
-	/* Adding first makes the removal of what is not there a success. */
-	snprintf(text, sizeof(text), "add element ip raiic sites { %s }\n", p);
-	if (!on)
-		snprintf(text, sizeof(text),
-			"add element ip raiic sites { %s }\ndelete element ip raiic sites { %s }\n",
-			p, p);
-	return run(n, text);
+	snprintf(
+		text, sizeof(text), "%s element ip raiic sites { %s }\n", on ? "add" : "delete", p);
+	/* Removing what is not there is a success here, to nftables it is an error. */
+	return run(n, text, !on) < 0 && on ? -EIO : 0;
 }
 
 void nat_close(struct nat *n, bool keep)
@@ -103,7 +101,7 @@ void nat_close(struct nat *n, bool keep)
 	if (!n)
 		return;
 	if (!keep)
-		run(n, "delete table ip raiic\n");
+		run(n, "delete table ip raiic\n", false);
 	nft_ctx_free(n->nft);
 	free(n);
 }
