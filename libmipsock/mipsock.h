@@ -41,32 +41,145 @@
  * RR_HINT 12, DAD 14) and 66, 67 (RO_SOLICIT, RO_VERDICT) are reserved.
  */
 enum mipm_type {
-	MIPM_BC_ADD = 2,	/* had, crd -> tunneld: a mobility binding */
+	MIPM_BC_ADD = 2, /* had, crd -> tunneld: a mobility binding */
 	MIPM_BC_REMOVE = 4,
-	MIPM_BUL_ADD = 6,	/* mnd -> tunneld: the mirror image, one path */
+	MIPM_BUL_ADD = 6, /* mnd -> tunneld: the mirror image, one path */
 	MIPM_BUL_REMOVE = 8,
-	MIPM_MD_INFO = 10,	/* linkmon -> mnd, tunneld: links in order, with verdicts */
-	MIPM_BE_HINT = 13,	/* tunneld -> had, crd: tunnel data without a binding */
+	MIPM_MD_INFO = 10, /* linkmon -> mnd, tunneld: links in order, with verdicts */
+	MIPM_BE_HINT = 13, /* tunneld -> had, crd: tunnel data without a binding */
 
-	MIPM_HELLO = 32,	/* who I am, what I want */
+	MIPM_HELLO = 32, /* who I am, what I want */
 	MIPM_BYE = 33,
-	MIPM_DUMP = 34,		/* tell me all your state */
+	MIPM_DUMP = 34, /* tell me all your state */
 	MIPM_DUMP_END = 35,
-	MIPM_ERROR = 36,	/* a message of yours was refused */
-	MIPM_SIG_IN = 37,	/* tunneld -> had, mnd, crd: a signalling datagram */
-	MIPM_SIG_OUT = 38,	/* and back */
-	MIPM_COMMAND = 39,	/* an operator's word to one role */
+	MIPM_ERROR = 36,   /* a message of yours was refused */
+	MIPM_SIG_IN = 37,  /* tunneld -> had, mnd, crd: a signalling datagram */
+	MIPM_SIG_OUT = 38, /* and back */
+	MIPM_COMMAND = 39, /* an operator's word to one role */
 	MIPM_ANSWER = 40,
 
-	MIPM_LINK = 48,		/* tunneld -> linkmon: an uplink as it is now */
-	MIPM_PATH_WATCH = 49,	/* linkmon, had -> tunneld: arm a path */
-	MIPM_PATH_SILENT = 50,	/* what was armed fired */
-	MIPM_PROBE_OUT = 51,	/* linkmon -> tunneld: one keepalive on this path */
-	MIPM_PROBE_IN = 52,	/* what came back */
-	MIPM_PATH_STATS = 53,	/* tunneld -> linkmon: counters of a path */
+	MIPM_LINK = 48,	       /* tunneld -> linkmon: an uplink as it is now */
+	MIPM_PATH_WATCH = 49,  /* linkmon, had -> tunneld: arm a path */
+	MIPM_PATH_SILENT = 50, /* what was armed fired */
+	MIPM_PROBE_OUT = 51,   /* linkmon -> tunneld: one keepalive on this path */
+	MIPM_PROBE_IN = 52,    /* what came back */
+	MIPM_PATH_STATS = 53,  /* tunneld -> linkmon: counters of a path */
 
-	MIPM_REG_STATE = 64,	/* mnd -> linkmon: a registration as it stands */
-	MIPM_TUN_STATE = 65,	/* tunneld -> had, mnd, crd: this entry could not be installed */
+	MIPM_REG_STATE = 64, /* mnd -> linkmon: a registration as it stands */
+	MIPM_TUN_STATE = 65, /* tunneld -> had, mnd, crd: this entry could not be installed */
+};
+
+/*
+ * Attribute numbers. 16-511: of several blocks, and SHISA's messages; then the block of a message
+ * type times 16 (512-767 membership and signalling, 768-1023 links, 1024-1279 registrations). Each
+ * bears the name of its struct field; which message has which, and what is required, stands in
+ * msgs.c and in mipsock(7). Within a message an attribute that is no list occurs once; the elements
+ * of a list are one attribute each, in order.
+ */
+enum mipa_attr {
+	MIPA_DOMAIN = 16,
+	MIPA_HOME_ADDR,
+	MIPA_PEER,
+	MIPA_NUMBER, /* of a path, 8 bits */
+	MIPA_LINK,
+	MIPA_NAME,
+	MIPA_TEXT,
+	MIPA_CODE,
+	MIPA_GENERATION,
+	MIPA_CAREOF_ADDR,
+	MIPA_GATEWAY,
+	MIPA_ACTIVE,
+	MIPA_NAT,
+	MIPA_LIFETIME_S,
+	MIPA_EXPIRES_AT,
+	MIPA_CAPS,
+	MIPA_MESSAGE_ID,
+	MIPA_MESSAGE_TYPE,
+	MIPA_RECEIVED_AT,
+	MIPA_KIND,
+	MIPA_LOCAL, /* an endpoint */
+	MIPA_REMOTE,
+	MIPA_PATH_NUMBER, /* of a path, 16 bits */
+
+	MIPA_MD_COMMAND = 160, /* type 10 x 16 */
+	MIPA_MD_ENTRIES,
+	MIPA_SCOPE,
+	MIPA_CLASS,
+	MIPA_VERDICT,
+	MIPA_METERED,
+	MIPA_ORDER,
+	MIPA_CAUSE,
+
+	MIPA_INNER = 208, /* type 13 x 16 */
+	MIPA_SUPPRESSED,
+
+	MIPA_ROLE = 512,
+	MIPA_VERSION,
+	MIPA_STANDBY,
+	MIPA_REPLY,
+	MIPA_TYPES,
+	MIPA_SIGS,
+	MIPA_SIG_TYPE,
+	MIPA_SIG_LOCAL, /* an address */
+	MIPA_REASON,
+	MIPA_OWN,
+	MIPA_COMPLETE,
+	MIPA_COUNT,
+	MIPA_VERB,
+	MIPA_TARGET,
+	MIPA_VALUE,
+	MIPA_TTL,
+	MIPA_LINK_LAYER,
+	MIPA_TUNNEL,
+	MIPA_PAYLOAD,
+
+	MIPA_FLAGS = 768,
+	MIPA_ONLINK,
+	MIPA_METRIC,
+	MIPA_MTU,
+	MIPA_ADDRESSES,
+	MIPA_GATEWAY_LINK_LAYER,
+	MIPA_BYTES_IN,
+	MIPA_BYTES_OUT,
+	MIPA_FILL_MS,
+	MIPA_IDLE_MS,
+	MIPA_SUSPECT_MS,
+	MIPA_LEASE_MS,
+	MIPA_HEDGE,
+	MIPA_LAST_IN_AT,
+	MIPA_AT,
+	MIPA_ID,
+	MIPA_SENT_AT,
+	MIPA_REPORT,
+	MIPA_INNER_MTU,
+	MIPA_IN,
+	MIPA_OUT,
+	MIPA_PACKETS,
+	MIPA_OCTETS,
+	MIPA_LOST,
+	MIPA_LATE,
+	MIPA_DUPLICATE,
+	MIPA_LAST_AT,
+
+	MIPA_STATE = 1024,
+	MIPA_RETRIES,
+	MIPA_NEXT_SEND_AT,
+	MIPA_SKEW_NS,
+	MIPA_ENCAP,
+	MIPA_PROTECTION,
+	MIPA_PRIORITY,
+	MIPA_KEEPALIVE_S,
+	MIPA_OWNER,
+	MIPA_STAMP,
+	MIPA_PROTOCOL,
+	MIPA_POLICY,
+	MIPA_IDENTITY,
+	MIPA_HOME_AGENT,
+	MIPA_NETWORKS,
+	MIPA_PATHS,
+	MIPA_NETWORKS_REMOTE,
+	MIPA_PATH,
+	MIPA_ROUTE,
 };
 
 /* Message flags, set by the library except where said. */
@@ -109,9 +222,9 @@ struct mipm_dump_end {
 };
 
 struct mipm_error {
-	uint32_t message_id;  /* struct mipm_msg.id of what was refused */
+	uint32_t message_id; /* struct mipm_msg.id of what was refused */
 	uint16_t message_type;
-	uint16_t code;	      /* errno value, positive */
+	uint16_t code; /* errno value, positive */
 	struct mipm_str text;
 };
 
@@ -144,11 +257,11 @@ struct mipm_sig {
 	uint32_t domain;
 	struct mipm_endpoint local;
 	struct mipm_endpoint remote;
-	uint32_t link;			 /* interface index; 0 = not bound to one */
-	struct mipm_span link_layer;	 /* sender's link-layer address, where it is known */
-	struct mipm_addr tunnel;	 /* home address of the tunnel it came through; or none */
+	uint32_t link;		     /* interface index; 0 = not bound to one */
+	struct mipm_span link_layer; /* sender's link-layer address, where it is known */
+	struct mipm_addr tunnel;     /* home address of the tunnel it came through; or none */
 	uint64_t received_at;
-	struct mipm_span payload;	 /* at most MIPSOCK_SIG_MAX */
+	struct mipm_span payload; /* at most MIPSOCK_SIG_MAX */
 };
 
 /* ---- links and paths ----------------------------------------------------------------------- */
@@ -168,7 +281,7 @@ struct mipm_link {
 	uint8_t onlink;
 	uint32_t metric; /* configured; lower is better */
 	uint32_t mtu;
-	const struct mipm_prefix *addresses;
+	const struct mipm_prefix *addresses; /* of the interface: host bits are kept here */
 	uint16_t n_addresses;
 	struct mipm_addr gateway;
 	struct mipm_span gateway_link_layer;
@@ -202,15 +315,15 @@ struct mipm_md_entry {
 	struct mipm_addr gateway;
 	uint8_t verdict; /* enum mipm_verdict */
 	uint8_t metered;
-	uint16_t order;	 /* 0 is used first; equal orders share (later) */
+	uint16_t order; /* 0 is used first; equal orders share (later) */
 	struct mipm_str cause;
 };
 
 /* SHISA's commands. */
 enum mipm_md_command {
-	MIPM_MD_REREG = 1,    /* use the links below, in their order */
+	MIPM_MD_REREG = 1,     /* use the links below, in their order */
 	MIPM_MD_DEREGHOME = 2, /* reserved: at home */
-	MIPM_MD_SCAN = 4,     /* mnd -> linkmon: look again */
+	MIPM_MD_SCAN = 4,      /* mnd -> linkmon: look again */
 };
 
 /* State, one per sender. Names every link with an address; what is not named is gone. */
@@ -227,10 +340,10 @@ struct mipm_path_watch {
 	struct mipm_addr home_addr;
 	struct mipm_addr peer;
 	uint8_t number;
-	uint32_t fill_ms;    /* a keepalive when nothing was sent for so long, with traffic */
-	uint32_t idle_ms;    /* the same, without traffic */
-	uint32_t suspect_ms; /* PATH_SILENT when nothing was received for so long; 0 = never */
-	uint32_t lease_ms;   /* 0 disarms */
+	uint32_t fill_ms;     /* a keepalive when nothing was sent for so long, with traffic */
+	uint32_t idle_ms;     /* the same, without traffic */
+	uint32_t suspect_ms;  /* PATH_SILENT when nothing was received for so long; 0 = never */
+	uint32_t lease_ms;    /* 0 disarms */
 	const uint8_t *hedge; /* numbers of the paths that carry copies under suspicion (later) */
 	uint16_t n_hedge;
 };
@@ -256,7 +369,7 @@ struct mipm_probe_in {
 	uint8_t number;
 	uint16_t id;
 	uint64_t sent_at;
-	uint64_t received_at; /* kernel time stamp of the answer */
+	uint64_t received_at;	 /* kernel time stamp of the answer */
 	struct mipm_span report; /* the other end's report, as it came (later) */
 };
 
@@ -300,16 +413,16 @@ struct mipm_reg_state_msg {
 	uint8_t number;
 	uint32_t link;
 	struct mipm_addr careof_addr;
-	uint8_t state; /* enum mipm_reg_state */
+	uint8_t state;	/* enum mipm_reg_state */
 	uint8_t active; /* 1: first in the downlink order */
-	uint8_t nat;   /* 1: the agent saw another source address */
-	uint16_t code; /* of the last reply */
+	uint8_t nat;	/* 1: the agent saw another source address */
+	uint16_t code;	/* of the last reply */
 	uint16_t retries;
 	uint32_t lifetime_s; /* granted */
 	uint32_t caps;	     /* the peer's feature bits; 0 = a stranger */
 	uint64_t next_send_at;
 	uint64_t expires_at;
-	int64_t skew_ns; /* the agent's clock minus ours */
+	int64_t skew_ns;      /* the agent's clock minus ours */
 	struct mipm_str text; /* the refusal in an operator's words */
 };
 
@@ -328,12 +441,12 @@ enum mipm_path_kind {
 };
 
 struct mipm_path {
-	uint16_t number;     /* the BID; 0: the one path of a plain binding */
-	uint8_t kind;	     /* enum mipm_path_kind */
-	uint8_t encap;	     /* enum mipm_encap */
-	uint8_t protection;  /* 0 none */
-	uint8_t nat;	     /* the request's source was not its care-of address */
-	uint16_t priority;   /* 0 is used first */
+	uint16_t number;	      /* the BID; 0: the one path of a plain binding */
+	uint8_t kind;		      /* enum mipm_path_kind */
+	uint8_t encap;		      /* enum mipm_encap */
+	uint8_t protection;	      /* 0 none */
+	uint8_t nat;		      /* the request's source was not its care-of address */
+	uint16_t priority;	      /* 0 is used first */
 	struct mipm_addr careof_addr; /* as registered */
 	struct mipm_endpoint remote;  /* where tunnel data goes: as seen from here */
 	struct mipm_endpoint local;   /* our socket */
@@ -445,8 +558,8 @@ struct mipsock_trust {
 struct mipsock_config {
 	const char *dir; /* NULL: $MIPSOCK_DIR, else MIPSOCK_DEFAULT_DIR */
 	const char *role;
-	const char *version; /* for HELLO; NULL allowed */
-	unsigned int flags;  /* MIPSOCK_* */
+	const char *version;   /* for HELLO; NULL allowed */
+	unsigned int flags;    /* MIPSOCK_* */
 	const uint16_t *types; /* what to be told */
 	size_t n_types;
 	const struct mipsock_trust *trust; /* copied */
@@ -514,7 +627,7 @@ void mipsock_stats(const struct mipsock *s, struct mipsock_stats *out);
 
 /* ---- codec: one table of rows behind all of it --------------------------------------------- */
 
-/* NULL for an unknown number. */
+/* "LINK" for MIPM_LINK; NULL for an unknown number. */
 const char *mipm_type_name(uint16_t type);
 /* The number of "MIPM_LINK" or "LINK", any case; 0 if unknown. */
 uint16_t mipm_type_number(const char *name);
@@ -524,14 +637,18 @@ struct mipm_arena;
 struct mipm_arena *mipm_arena_new(void);
 struct mipm_arena *mipm_arena_free(struct mipm_arena *a);
 
-/* Writes one message (header and attributes) to buf. Its length, or -EINVAL, -ENOSPC. */
-int mipm_encode(uint8_t *buf, size_t size, uint16_t type, uint16_t flags, uint32_t id,
-	const void *body);
+/* Writes one message (header and attributes) to buf. Its length, or -EINVAL (the body breaks a
+ * rule of its type, or the type is unknown), -ENOSPC. */
+int mipm_encode(
+	uint8_t *buf, size_t size, uint16_t type, uint16_t flags, uint32_t id, const void *body);
 
-/* Reads one message from the front of buf into msg (from is left NULL). Its length; 0 for an
- * unknown type (*skip has its length); -EBADMSG. */
-int mipm_decode(const uint8_t *buf, size_t len, struct mipm_arena *a, struct mipm_msg *msg,
-	size_t *skip);
+/*
+ * Reads one message from the front of buf into msg (from is left NULL); texts and spans point into
+ * buf. Its length; 0 for an unknown type; -EBADMSG; -ENOMEM. *skip is the message's length in all
+ * these cases, or 0 when the length itself is bad and nothing can be read behind it.
+ */
+int mipm_decode(
+	const uint8_t *buf, size_t len, struct mipm_arena *a, struct mipm_msg *msg, size_t *skip);
 
 /* One line, NUL-terminated, cut at size; returns the length it would have had. */
 int mipm_print(char *buf, size_t size, const struct mipm_msg *msg);
