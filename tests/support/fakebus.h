@@ -49,6 +49,9 @@ void fakebus_attach_model(struct fakebus *b, const char *role, const uint16_t *t
 /* It died: nothing on its way reaches it. Say MIPM_BYE before for an orderly leave. */
 void fakebus_detach(struct fakebus *b, const char *role);
 
+/* SIGTERM: calls the core's stop(). */
+void fakebus_stop(struct fakebus *b, const char *role);
+
 /* Says it as that role (a core, a model or nobody), to one role or (NULL) to whoever wants it.
  * The text of what mipm_encode() refuses stops the test. */
 void fakebus_say(
@@ -77,6 +80,9 @@ const struct mipm_msg *fakebus_take_msg(
 
 size_t fakebus_count(const struct fakebus *b, uint16_t type); /* said since the last clear */
 void fakebus_clear(struct fakebus *b);			      /* forgets what was said */
+
+/* Long runs: from now on nothing is kept but the counts. */
+void fakebus_forget(struct fakebus *b);
 
 /* A line per message, and the cores' log lines, to this stream from now on; NULL: none. */
 void fakebus_trace(struct fakebus *b, FILE *to);
