@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the subcommands of mipctl share: a look at the node as JSON, and a word to one daemon. */
+#ifndef TOOLS_CTL_H
+#define TOOLS_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "libmipsock/mipsock.h"
+
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_DEGRADED = 1,
+	CTL_DOWN = 2,
+	CTL_NOT_CONFIGURED = 3,
+	CTL_USAGE = 64,
+};
+
+struct ctl {
+	const char *bus;    /* -b; NULL: the default */
+	const char *config; /* -c */
+	bool json;
+};
+
+/* Everything the daemons told in their dumps, as arrays of objects in RFC terms. */
+struct ctl_view {
+	json_t *members;  /* role -> name */
+	json_t *links;	  /* as INTERFACES has a link, joined from LINK, MD_INFO, REG_STATE */
+	json_t *bindings; /* as INTERFACES has a binding */
+	json_t *registrations;
+	json_t *tunnels; /* one per (home address, peer) with its paths */
+};
+
+/* Joins the bus, waits for the dumps of those present. On failure prints why (as JSON if asked)
+ * and returns an exit status; CTL_OK otherwise, and v has to be freed. */
+int ctl_view_get(const struct ctl *ctl, struct ctl_view *v);
+void ctl_view_free(struct ctl_view *v);
+
+/* Sends a command to a role and waits for its answer. *text, if not NULL, gets the answer, to be
+ * freed. An exit status; what went wrong is printed. */
+int ctl_command(const struct ctl *ctl, const char *role, const char *verb, const char *target,
+	const char *value, char **text);
+
+/* "mipctl: ..." on standard error, or {"error": ...} on standard output. Returns code. */
+int ctl_fail(const struct ctl *ctl, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Prints an object or array; takes it over. */
+void ctl_print_json(json_t *j);
+
+/* Subcommands: exit status. argv[0] is the subcommand. */
+int ctl_status(const struct ctl *ctl, int argc, char **argv);
+int ctl_links(const struct ctl *ctl, int argc, char **argv);
+int ctl_tunnels(const struct ctl *ctl, int argc, char **argv);
+int ctl_bindings(const struct ctl *ctl, int argc, char **argv);
+int ctl_link(const struct ctl *ctl, int argc, char **argv);
+int ctl_move(const struct ctl *ctl, int argc, char **argv);
+int ctl_history(const struct ctl *ctl, int argc, char **argv);
+int ctl_log(const struct ctl *ctl, int argc, char **argv);
+int ctl_pair(const struct ctl *ctl, int argc, char **argv);
+int ctl_config(const struct ctl *ctl, int argc, char **argv);
+
+#endif
