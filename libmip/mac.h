@@ -64,7 +64,11 @@ int mac_report_tag(const uint8_t key[MAC_REPORT_KEY_LEN], struct mipm_span data,
 int mac_report_verify(const uint8_t key[MAC_REPORT_KEY_LEN], struct mipm_span data,
 	const uint8_t tag[MAC_REPORT_TAG_LEN]);
 
-/* Octets that a compiler may not leave behind. */
+/* Drops the context that is kept for the association, in whichever struct mac; sa_free() does it.
+ */
+void mac_forget(struct mip_sa *sa);
+
+/* Overwrites a secret so that no compiler leaves it out. */
 void mac_wipe(void *data, size_t len);
 
 #endif

@@ -21,7 +21,7 @@
 uint64_t replay_timestamp(
 	uint64_t wall); /* NTP: seconds since 1900 in the high half, modulo 2^32 */
 
-/* a - b on the circle, in ns, clamped to what fits: positive if a is later. */
+/* a - b on the circle, in ns: positive if a is later. */
 int64_t replay_difference_ns(uint64_t a, uint64_t b);
 
 /* a is later than b, modulo 2^64 */
@@ -66,10 +66,17 @@ enum replay_verdict replay_judge(
  */
 uint64_t replay_accept(struct replay *replay, uint64_t ident, uint64_t random);
 
-/* Identification for a denial of a fresh request: nonces give a new one, timestamps copy. */
+/*
+ * The same for a fresh request that is denied for another reason than its Identification: it is
+ * remembered too, so that it cannot be played again when the reason is gone.
+ */
 uint64_t replay_deny(struct replay *replay, uint64_t ident, uint64_t random);
 
-/* Identification for code 133: high half our clock, or a new nonce; low half copied. */
+/*
+ * Identification for code 133: high half our clock, or the nonce that the next request must carry;
+ * low half copied. A nonce that is still unused is told again, so that playing old requests does
+ * not change what the node's next one must say.
+ */
 uint64_t replay_mismatch(struct replay *replay, uint64_t ident, uint64_t wall, uint64_t random);
 
 /* the sending side: one per association at a node */

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A home agent for black-box tests of a mobile router: honest by default, and able to lie.
+"""A home agent for black-box tests of a mobile router: strict by default, and able to lie.
 
 Every request and every first tunnel packet becomes one JSON line (--log).  What it answers stands
 in a script: a JSON list of steps, one per request, the last one for all that follow.  The file of
@@ -26,11 +26,13 @@ in a script: a JSON list of steps, one per request, the last one for all that fo
 """
 
 import argparse
+import ipaddress
 import json
 import os
 import random
 import select
 import socket
+import struct
 import sys
 import time
 
@@ -59,10 +61,39 @@ class Script:
         return step
 
 
+class Router:
+    """What the agent knows of one mobile router."""
+
+    def __init__(self, sa, home, name=None, networks=()):
+        self.sa, self.home, self.name = sa, home, name
+        self.networks = [ipaddress.ip_network(n) for n in networks]
+        self.last_ident = self.previous = 0
+        self.stored = None          # the last accepted request, where from, its reply, when sent
+        self.bindings = {}          # BID -> (end of the tunnel, care-of address, expiry)
+
+    def is_meant(self, request):
+        """SPI, then the home address, or the identity when the home address is 0."""
+        auth, name = request.first("MobileHomeAuth"), request.first("MnNai")
+        if auth.fields["spi"] != self.sa.spi:
+            return False
+        if request.home_address == "0.0.0.0":
+            return name is not None and (self.name is None or name.fields["nai"] == self.name)
+        return request.home_address == self.home
+
+    def ends(self):
+        now = time.monotonic()
+        self.bindings = {k: v for k, v in self.bindings.items() if v[2] > now}
+        return {v[0] for v in self.bindings.values()}
+
+    def owns(self, address):
+        return address == self.home or any(
+            ipaddress.ip_address(address) in n for n in self.networks)
+
+
 class HomeAgent:
-    def __init__(self, address, sa, pool="10.200.0.7", networks=(), max_lifetime=600, caps=None,
-                 script=None, log=None, answer="keepalive", second=None, tolerance=7.0):
-        self.address, self.sa, self.pool, self.networks = address, sa, pool, list(networks)
+    def __init__(self, address, routers, max_lifetime=600, caps=None, script=None, log=None,
+                 answer="keepalive", second=None, tolerance=7):
+        self.address, self.routers = address, routers
         self.max_lifetime, self.caps, self.answer = max_lifetime, caps, answer
         self.tolerance = tolerance
         self.script, self.log = script or Script(), log
@@ -70,9 +101,7 @@ class HomeAgent:
         self.other_port = self.bind(address, 0)
         self.second = self.bind(second, mip4.PORT) if second else None
         self.boot_id = random.getrandbits(32)
-        self.bindings = {}          # (home address, BID) -> end of its tunnel
-        self.last_ident = self.previous = 0
-        self.seen, self.echoes, self.numbers = set(), 0, {}
+        self.seen, self.denials = set(), []
         self.start = time.monotonic()
 
     @staticmethod
@@ -104,42 +133,77 @@ class HomeAgent:
         except mip4.Malformed as why:
             self.note(event="malformed", source=source, why=str(why), octets=raw.hex())
             return
-        if request.type != mip4.RRQ:
-            self.note(event="message", source=source, **request.as_dict())
+        unknown = mip4.must_discard(request)
+        auth = request.first("MobileHomeAuth")
+        router = next((r for r in self.routers if auth and r.is_meant(request)), None)
+        if request.type != mip4.RRQ or unknown or not router:
+            self.note(event="discarded", source=source, unknown=unknown and unknown.type,
+                      **request.as_dict())
             return
-        step = self.script.next()
-        auth = request.all("MobileHomeAuth")
-        proven = len(auth) == 1 and self.sa.verify(raw, auth[0])
+        proven = router.sa.verify(raw, auth)
+        behind = [e for e in request.extensions if e.offset > auth.offset]
+        step = self.script.next() if proven else {}
         self.note(event="request", source=source, proven=proven, step=step, octets=raw.hex(),
-                  behind=[e.type for e in request.extensions
-                          if auth and e.offset > auth[0].offset],
-                  unknown=getattr(mip4.must_discard(request), "type", None), **request.as_dict())
-        if step.get("silent"):
+                  behind=[e.type for e in behind], **request.as_dict())
+        request.extensions = [e for e in request.extensions if e.offset <= auth.offset]
+        if step.get("silent") or proven and self.is_duplicate(router, raw, source):
             return
         if step.get("delay"):
             time.sleep(step["delay"])
         if "raw" in step:
             self.send(bytes.fromhex(step["raw"]), source, step)
             return
-        code = self.judge(request, proven, step)
-        reply = self.reply(request, code, source, step)
-        if code in (0, 1) and not step.get("keep"):
-            self.bind_router(request, source, step)
+        code = self.judge(router, request, proven, behind, source, step)
+        networks = self.networks(router, request, step.get("acks"))
+        if code == 0 and networks and all(c for _, c in networks) and request.lifetime:
+            code = 147
+        reply = self.reply(router, request, code, source, networks, step)
+        if not proven and (len(reply) > len(raw) or not self.may_deny()):
+            return
+        if code in (0, 1):
+            self.bind_router(router, request, source, step)
+            router.stored = [raw, source, reply, time.monotonic()]
         for _ in range(step.get("repeat", 1)):
             self.send(reply, source, step)
-        self.previous = request.identification
+        router.previous = request.identification
 
-    def judge(self, request, proven, step):
+    def is_duplicate(self, router, raw, source):
+        """The last accepted request once more: its sender may have the reply again, once a second."""
+        if not router.stored or raw != router.stored[0]:
+            return False
+        if source == router.stored[1] and time.monotonic() - router.stored[3] >= 1:
+            router.stored[3] = time.monotonic()
+            self.socket.sendto(router.stored[2], source)
+        return True
+
+    def may_deny(self):
+        """At most 10 denials a second to who proved nothing."""
+        now = time.monotonic()
+        self.denials = [t for t in self.denials if t > now - 1]
+        self.denials.append(now)
+        return len(self.denials) <= 10
+
+    def judge(self, router, request, proven, behind, source, step):
         if not proven:
             return 131
         now = mip4.ntp(time.time() + step.get("clock", 0))
         if abs((request.identification >> 32) - (now >> 32)) > self.tolerance:
             return 133
-        if request.identification <= self.last_ident:
+        if request.identification <= router.last_ident:
             return 133
         if "code" in step:
             return step["code"]
-        self.last_ident = request.identification
+        name, udp = request.first("MnNai"), request.first("UdpTunnelRequest")
+        if name and router.name and name.fields["nai"] != router.name:
+            return 129
+        if request.home_agent != self.address:
+            return 136
+        if any(e.name == "UdpTunnelRequest" for e in behind) or (
+                udp and not request.flags & mip4.FLAG_D):
+            return 134
+        if not udp and request.lifetime and source[0] != request.care_of_address:
+            return 129
+        router.last_ident = request.identification
         return 0
 
     def send(self, raw, source, step):
@@ -150,7 +214,7 @@ class HomeAgent:
             out = self.second
         out.sendto(raw[:step.get("cut", len(raw))], source)
 
-    def reply(self, request, code, source, step):
+    def reply(self, router, request, code, source, networks, step):
         lifetime = min(request.lifetime, self.max_lifetime)
         if "lifetime" in step:
             wish = step["lifetime"]
@@ -159,33 +223,34 @@ class HomeAgent:
         if code == 133:
             clock = mip4.ntp(time.time() + step.get("clock", 0))
             ident = clock >> 32 << 32 | ident & 0xffffffff
-        ident = {"old": self.previous, "zero": 0, "low": ident ^ 1}.get(step.get("ident"), ident)
+        ident = {"old": router.previous, "zero": 0, "low": ident ^ 1}.get(step.get("ident"), ident)
         home = step.get("home") or (
-            request.home_address if request.home_address != "0.0.0.0" else self.pool)
-        raw = mip4.encode(mip4.RRP, self.extensions(request, code, source, step), code=code,
-                          lifetime=max(0, min(lifetime, 0xffff)), home_address=home,
-                          home_agent=step.get("agent", request.home_agent), identification=ident)
-        return self.authenticate(raw, step) + bytes.fromhex(step.get("behind", ""))
+            request.home_address if request.home_address != "0.0.0.0" else router.home)
+        extensions = self.extensions(request, code, source, networks, step)
+        raw = mip4.encode(mip4.RRP, extensions, code=code, lifetime=max(0, min(lifetime, 0xffff)),
+                          home_address=home, home_agent=step.get("agent", request.home_agent), identification=ident)
+        return self.authenticate(router.sa, raw, step) + bytes.fromhex(step.get("behind", ""))
 
-    def authenticate(self, raw, step):
+    @staticmethod
+    def authenticate(sa, raw, step):
         how = step.get("auth")
         if how == "none":
             return raw
         if how == "other-spi":
-            return mip4.Association(self.sa.spi + 1, self.sa.key, self.sa.algorithm).sign(raw)
-        signed = self.sa.sign(raw)
+            return mip4.Association(sa.spi + 1, sa.key, sa.algorithm).sign(raw)
+        signed = sa.sign(raw)
         if how == "wrong":
             return signed[:-1] + bytes([signed[-1] ^ 1])
         if how == "double":
-            return self.sa.sign(signed)
+            return sa.sign(signed)
         if how in ("short", "long"):
             digest = signed[len(raw) + 6:]
             digest = digest[:12] if how == "short" else digest + b"\0"
-            covered = raw + mip4.struct.pack(">BBI", 32, 4 + len(digest), self.sa.spi)
-            return covered + (self.sa.digest(covered) + b"\0")[:len(digest)]
+            covered = raw + struct.pack(">BBI", 32, 4 + len(digest), sa.spi)
+            return covered + (sa.digest(covered) + b"\0")[:len(digest)]
         return signed
 
-    def extensions(self, request, code, source, step):
+    def extensions(self, request, code, source, networks, step):
         out = [e.encode() for e in request.all("MnNai")]
         asked = request.first("UdpTunnelRequest")
         accepted = code in (0, 1)
@@ -194,7 +259,7 @@ class HomeAgent:
             out.append(mip4.udp_reply(step.get("udp", 0 if nat else 64), asked.fields["F"],
                                       step.get("keepalive", 0)))
         if (accepted or code == 147) and request.lifetime:
-            out += self.acks(request, step.get("acks"))
+            out += self.acks(networks, step.get("acks"))
         told = request.vendor("caps")
         bits = self.caps if step.get("caps", True) else None
         if step.get("caps") is True and bits is None:
@@ -206,18 +271,27 @@ class HomeAgent:
             out.append(mip4.ext_raw(step["unknown"], b"\x01\x02\x03\x04"))
         return out + [bytes.fromhex(step.get("extra", ""))]
 
-    def acks(self, request, how):
-        asked = [(e.fields["prefix"], e.fields["prefix_length"])
-                 for e in request.all("MobileNetworkRequest")]
+    @staticmethod
+    def networks(router, request, how):
+        """[(prefix, ack code)] for what is asked."""
         out = []
-        for address, length in asked:
-            prefix = f"{address}/{length}"
-            code = 0 if prefix in self.networks or not self.networks else 2
-            if how == "refuse":
-                code = 2
-            if how == "other":
-                prefix = "192.0.2.0/24"
-            out.append(mip4.network_ack(prefix, code, how == "implicit"))
+        for e in request.all("MobileNetworkRequest"):
+            length = e.fields["prefix_length"]
+            if not 0 < length <= 32:
+                out.append((f"{e.fields['prefix']}/{length}", 1))
+                continue
+            net = ipaddress.ip_network(f"{e.fields['prefix']}/{length}", strict=False)
+            out.append((str(net), 2 if how == "refuse" or net not in router.networks else 0))
+        return out
+
+    @staticmethod
+    def acks(networks, how):
+        out = []
+        for prefix, code in networks:
+            address, length = prefix.split("/")
+            out.append(mip4.ext("MobileNetworkImplicitAck" if how == "implicit" else
+                                "MobileNetworkAck", code=code, prefix_length=int(length),
+                                prefix="192.0.2.0" if how == "other" else address))
             if how == "double":
                 out.append(mip4.network_ack(prefix, 2))
         if how == "extra":
@@ -225,20 +299,21 @@ class HomeAgent:
             out.append(mip4.network_ack("0.0.0.0/0"))
         return [] if how == "none" else out
 
-    def bind_router(self, request, source, step):
-        home = step.get("home") or (
-            request.home_address if request.home_address != "0.0.0.0" else self.pool)
-        path = request.first("Multipath")
-        bid = path.fields["bid"] if path and self.caps is not None else 0
+    def bind_router(self, router, request, source, step):
+        path = request.first("Multipath") if self.caps is not None else None
+        bid = path.fields["bid"] if path else 0
         if request.lifetime:
             if not path:
-                self.bindings = {}
-            self.bindings[home, bid] = source
-        elif request.care_of_address == home:
-            self.bindings = {}
+                router.bindings = {}
+            lifetime = min(request.lifetime, self.max_lifetime)
+            router.bindings[bid] = source, request.care_of_address, time.monotonic() + lifetime
+        elif request.care_of_address == request.home_address:
+            router.bindings = {}
         else:
-            self.bindings.pop((home, bid), None)
-        self.note(event="bindings", bindings=[[h, b, *s] for (h, b), s in self.bindings.items()])
+            router.bindings = {b: v for b, v in router.bindings.items()
+                               if v[1] != request.care_of_address}
+        self.note(event="bindings", home=step.get("home", router.home),
+                  bindings=[[b, *v[0]] for b, v in router.bindings.items()])
 
     def tunnel_data(self, raw, source):
         """Counts what comes, answers echoes; the rest is nobody's."""
@@ -248,21 +323,20 @@ class HomeAgent:
         except mip4.Malformed as why:
             self.note(event="bad tunnel data", source=source, why=str(why), octets=raw[:64].hex())
             return
-        bound = source in self.bindings.values()
-        kind = (source, inner.source, inner.destination, inner.protocol, data.next_header, bound,
+        router = next((r for r in self.routers if source in r.ends()), None)
+        owned = router is not None and router.owns(inner.source)
+        kind = (source, inner.source, inner.destination, inner.protocol, data.next_header, owned,
                 data.sequence is not None, data.path is not None)
         if kind not in self.seen:
             self.seen.add(kind)
             self.note(event="tunnel data", source=source, inner_source=inner.source,
                       inner_destination=inner.destination, protocol=inner.protocol,
-                      next_header=data.next_header, bound=bound, sequence=data.sequence,
-                      path=data.path, path_count=data.path_count)
+                      next_header=data.next_header, bound=router is not None, owned=owned,
+                      sequence=data.sequence, path=data.path, path_count=data.path_count)
         question = mip4.decode_echo(inner)
-        mine = inner.destination == self.address
-        if not question or question[0] != 8 or not bound or self.answer == "none":
+        if not owned or not question or question[0] != 8 or self.answer == "none":
             return
-        if mine or self.answer == "all":
-            self.echoes += 1
+        if inner.destination == self.address or self.answer == "all":
             answer = mip4.echo(inner.destination, inner.source, *question[1:], reply=True)
             self.socket.sendto(mip4.tunnel_gre(answer) if data.gre else mip4.tunnel(answer), source)
 
@@ -276,9 +350,10 @@ def main():
     parser.add_argument("--spi", type=int, required=True)
     parser.add_argument("--key", required=True, metavar="HEX")
     parser.add_argument("--algorithm", default="hmac-sha256", choices=sorted(mip4.DIGESTS))
-    parser.add_argument("--pool", default="10.200.0.7", metavar="ADDR", help="home address to give")
-    parser.add_argument("--network", action="append", default=[], metavar="PREFIX",
-                        help="accepted networks; none named: all")
+    parser.add_argument("--home", default="10.200.0.7", metavar="ADDR")
+    parser.add_argument("--nai", help="left out: any")
+    parser.add_argument("--network", action="append", default=[], metavar="PREFIX")
+    parser.add_argument("--other", metavar="SPI,KEY,HOME,NAI,NETWORK", help="a second router")
     parser.add_argument("--max-lifetime", type=int, default=600)
     parser.add_argument("--caps", type=lambda t: int(t, 0), help="feature bits; left out: stranger")
     parser.add_argument("--script", metavar="FILE")
@@ -287,8 +362,13 @@ def main():
                         help="inner echo requests of bound routers")
     args = parser.parse_args()
     with open(args.log, "a", encoding="utf-8") if args.log else sys.stdout as log:
-        agent = HomeAgent(args.address, mip4.Association(args.spi, args.key, args.algorithm),
-                          args.pool, args.network, args.max_lifetime, args.caps,
+        routers = [Router(mip4.Association(args.spi, args.key, args.algorithm), args.home,
+                          args.nai, args.network)]
+        if args.other:
+            spi, key, home, name, network = args.other.split(",")
+            routers.append(Router(mip4.Association(int(spi), key, args.algorithm), home, name,
+                                  [network]))
+        agent = HomeAgent(args.address, routers, args.max_lifetime, args.caps,
                           Script(args.script), log, args.answer, args.second)
         agent.note(event="ready")
         agent.serve()

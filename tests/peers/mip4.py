@@ -947,7 +947,7 @@ def main():
         return 0
     here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors")
     files = []
-    for path in args.what or [here]:
+    for path in args.what or [here] * os.path.isdir(here):
         files += sorted(glob.glob(os.path.join(path, "*.json"))) if os.path.isdir(path) else [path]
     test = Selftest()
     test.run(files)
