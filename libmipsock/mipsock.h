@@ -109,6 +109,9 @@ enum mipa_attr {
 	MIPA_METERED,
 	MIPA_ORDER,
 	MIPA_CAUSE,
+	MIPA_RTT_US,
+	MIPA_JITTER_US,
+	MIPA_LOSS_PPM,
 
 	MIPA_INNER = 208, /* type 13 x 16 */
 	MIPA_SUPPRESSED,
@@ -317,6 +320,9 @@ struct mipm_md_entry {
 	uint8_t metered;
 	uint16_t order; /* 0 is used first; equal orders share (later) */
 	struct mipm_str cause;
+	uint32_t rtt_us; /* smoothed round trip; 0 = not measured */
+	uint32_t jitter_us;
+	uint32_t loss_ppm; /* lost per million of late */
 };
 
 /* SHISA's commands. */

@@ -174,6 +174,9 @@ static const struct row md_entry_rows[] = {
 	ATTR(MIPA_METERED, struct mipm_md_entry, metered, BOOL),
 	ATTR(MIPA_ORDER, struct mipm_md_entry, order),
 	ATTR(MIPA_CAUSE, struct mipm_md_entry, cause),
+	ATTR(MIPA_RTT_US, struct mipm_md_entry, rtt_us),
+	ATTR(MIPA_JITTER_US, struct mipm_md_entry, jitter_us),
+	ATTR(MIPA_LOSS_PPM, struct mipm_md_entry, loss_ppm),
 };
 TABLE(md_entry_table, struct mipm_md_entry, md_entry_rows);
 

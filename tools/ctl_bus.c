@@ -104,9 +104,10 @@ static json_t *link_json(const struct mipm_link *l)
 
 static json_t *md_json(const struct mipm_md_entry *e)
 {
-	return json_pack("{s:i, s:s, s:i, s:o, s:o}", "number", e->number, "verdict",
-		NAME_OF(verdicts, e->verdict), "order", e->order, "reason", jstr(&e->cause), "name",
-		jstr(&e->name));
+	return json_pack("{s:i, s:s, s:i, s:o, s:i, s:i, s:f}", "number", e->number, "verdict",
+		NAME_OF(verdicts, e->verdict), "order", e->order, "reason", jstr(&e->cause),
+		"rtt_us", (int)e->rtt_us, "jitter_us", (int)e->jitter_us, "loss",
+		e->loss_ppm / 1e6);
 }
 
 static json_t *reg_json(const struct mipm_reg_state_msg *r, uint64_t now)
