@@ -162,7 +162,7 @@ struct mipm_prefix prefix_of_host(const struct mipm_addr *addr)
 	return (struct mipm_prefix) { .addr = *addr, .len = (uint8_t)addr_bits(addr->family) };
 }
 
-/* Up to max digits and nothing else; no sign, no blanks. */
+/* Digits and nothing else: no sign, no blanks, no leading zeros. */
 static int parse_decimal(const char *text, unsigned limit, unsigned *out)
 {
 	unsigned value = 0;
@@ -294,12 +294,12 @@ int endpoint_parse(const char *text, uint16_t default_port, struct mipm_endpoint
 
 const char *endpoint_print(const struct mipm_endpoint *endpoint, char buf[ENDPOINT_TEXT_MAX])
 {
+	bool is_v6 = endpoint->addr.family == MIPM_IPV6;
 	char addr[ADDR_TEXT_MAX];
-	const char *format = endpoint->addr.family == MIPM_IPV6 ? "[%s]:%u" : "%s:%u";
 
 	if (addr_is_present(&endpoint->addr))
-		snprintf(buf, ENDPOINT_TEXT_MAX, format, addr_print(&endpoint->addr, addr),
-			endpoint->port);
+		snprintf(buf, ENDPOINT_TEXT_MAX, "%s%s%s:%u", is_v6 ? "[" : "",
+			addr_print(&endpoint->addr, addr), is_v6 ? "]" : "", endpoint->port);
 	else
 		snprintf(buf, ENDPOINT_TEXT_MAX, "none");
 	return buf;

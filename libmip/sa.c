@@ -162,27 +162,29 @@ static int parse_tolerance(const char *text, uint64_t *out)
 	return 0;
 }
 
+static int fault(char *error, const char *sentence)
+{
+	snprintf(error, SA_ERROR_MAX, "%s", sentence);
+	return -EINVAL;
+}
+
 /* replay=... or tolerance=... */
-static int parse_option(const char *word, struct mip_sa *sa, char error[SA_ERROR_MAX])
+static int parse_option(const char *word, struct mip_sa *sa, char *error)
 {
 	int style;
 
-	if (strncmp(word, "replay=", 7) == 0) {
-		style = find_name(style_names, 2, word + 7);
-		if (style >= 0) {
-			sa->replay = (enum replay_style)style;
-			return 0;
-		}
-		snprintf(error, SA_ERROR_MAX, "replay is timestamps or nonces");
-	} else if (strncmp(word, "tolerance=", 10) == 0) {
-		if (parse_tolerance(word + 10, &sa->tolerance) == 0)
-			return 0;
-		snprintf(error, SA_ERROR_MAX, "tolerance is a time from 1s to 3600s");
-	} else {
-		snprintf(error, SA_ERROR_MAX,
-			"after the key only replay= and tolerance= may follow");
+	if (strncmp(word, "tolerance=", 10) == 0) {
+		if (parse_tolerance(word + 10, &sa->tolerance) < 0)
+			return fault(error, "tolerance is a time from 1s to 3600s");
+		return 0;
 	}
-	return -EINVAL;
+	if (strncmp(word, "replay=", 7) != 0)
+		return fault(error, "after the key only replay= and tolerance= may follow");
+	style = find_name(style_names, 2, word + 7);
+	if (style < 0)
+		return fault(error, "replay is timestamps or nonces");
+	sa->replay = (enum replay_style)style;
+	return 0;
 }
 
 /* The next word of the line, cut out in place; NULL at its end or at a comment. */
@@ -200,7 +202,7 @@ static char *next_word(char **line)
 
 static int parse_association(char *line, char *first, struct mip_sa **out, char *error)
 {
-	char *name = next_word(&line), *hex = name ? next_word(&line) : NULL;
+	char *name = next_word(&line), *hex = name ? next_word(&line) : NULL, *word;
 	enum mip_algorithm algorithm;
 	uint8_t key[SA_KEY_MAX];
 	size_t key_len = 0;
@@ -208,24 +210,16 @@ static int parse_association(char *line, char *first, struct mip_sa **out, char 
 	int err;
 
 	if (parse_spi(first, &spi) < 0 || spi < SA_SPI_MIN)
-		return snprintf(error, SA_ERROR_MAX, "SPI is a number from 256 to 4294967295"),
-		       -EINVAL;
+		return fault(error, "SPI is a number from 256 to 4294967295");
 	if (!name || mip_algorithm_parse(name, &algorithm) < 0)
-		return snprintf(error, SA_ERROR_MAX,
-			       "algorithm is hmac-md5, hmac-sha1 or hmac-sha256"),
-		       -EINVAL;
+		return fault(error, "algorithm is hmac-md5, hmac-sha1 or hmac-sha256");
 	if (!hex || sa_parse_key(hex, key, sizeof(key), &key_len) < 0)
-		return snprintf(error, SA_ERROR_MAX,
-			       "key is an even number of hex digits, at most %d", 2 * SA_KEY_MAX),
-		       -EINVAL;
+		return fault(error, "key is an even number of hex digits, at most 256");
 	err = sa_new(spi, algorithm, key, key_len, out);
 	mac_wipe(key, sizeof(key));
 	if (err == -EINVAL)
-		snprintf(error, SA_ERROR_MAX,
-			"key is too short: hmac-sha256 takes 128 bits or more");
-	else if (err < 0)
-		snprintf(error, SA_ERROR_MAX, "out of memory");
-	for (char *word; err == 0 && (word = next_word(&line));)
+		return fault(error, "key is too short: hmac-sha256 takes 128 bits or more");
+	while (err == 0 && (word = next_word(&line)))
 		err = parse_option(word, *out, error);
 	return err;
 }
@@ -239,7 +233,7 @@ int sa_parse_line(const char *line, struct mip_sa **out, char error[SA_ERROR_MAX
 
 	error[0] = '\0';
 	if (!copy)
-		return snprintf(error, SA_ERROR_MAX, "out of memory"), -ENOMEM;
+		return -ENOMEM;
 	memcpy(copy, line, size);
 	first = next_word(&rest);
 	err = first ? parse_association(rest, first, &sa, error) : SA_LINE_EMPTY;
@@ -255,6 +249,7 @@ int sa_parse_line(const char *line, struct mip_sa **out, char error[SA_ERROR_MAX
 void sa_set_init(struct sa_set *set)
 {
 	table_init(&set->by_spi);
+	table_init(&set->by_key);
 }
 
 void sa_set_fini(struct sa_set *set)
@@ -263,14 +258,23 @@ void sa_set_fini(struct sa_set *set)
 
 	table_for_each_safe (sa, spare, &set->by_spi, by_spi) {
 		table_remove(&set->by_spi, &sa->by_spi);
+		table_remove(&set->by_key, &sa->by_key);
 		sa_free(sa);
 	}
 	table_fini(&set->by_spi);
+	table_fini(&set->by_key);
 }
 
 static bool has_spi(const struct table_link *link, const void *key)
 {
 	return container_of(link, struct mip_sa, by_spi)->spi == *(const uint32_t *)key;
+}
+
+static bool has_key(const struct table_link *link, const void *key)
+{
+	const struct mip_sa *sa = container_of(link, struct mip_sa, by_key), *other = key;
+
+	return sa->key_len == other->key_len && memcmp(sa->key, other->key, sa->key_len) == 0;
 }
 
 struct mip_sa *sa_find(const struct sa_set *set, uint32_t spi)
@@ -282,13 +286,13 @@ struct mip_sa *sa_find(const struct sa_set *set, uint32_t spi)
 
 int sa_set_add(struct sa_set *set, struct mip_sa *sa)
 {
-	struct mip_sa *other;
+	uint64_t key_hash = table_hash(sa->key, sa->key_len, 0);
 
 	if (sa_find(set, sa->spi))
 		return SA_SET_DUPLICATE_SPI;
-	table_for_each (other, &set->by_spi, by_spi)
-		if (other->key_len == sa->key_len && memcmp(other->key, sa->key, sa->key_len) == 0)
-			return SA_SET_DUPLICATE_KEY;
+	if (table_find(&set->by_key, key_hash, has_key, sa))
+		return SA_SET_DUPLICATE_KEY;
 	table_add(&set->by_spi, &sa->by_spi, table_mix(sa->spi));
+	table_add(&set->by_key, &sa->by_key, key_hash);
 	return 0;
 }

@@ -35,6 +35,7 @@ enum replay_style {
 
 struct mip_sa {
 	struct table_link by_spi; /* sa_set.by_spi */
+	struct table_link by_key; /* sa_set.by_key */
 	uint32_t spi;
 	enum mip_algorithm algorithm;
 	enum replay_style replay;
@@ -76,6 +77,7 @@ int sa_parse_key(const char *hex, uint8_t *key, size_t size, size_t *len);
 
 struct sa_set {
 	struct table by_spi;
+	struct table by_key;
 };
 
 void sa_set_init(struct sa_set *set);
