@@ -198,12 +198,15 @@ class HomeAgent:
             return 129
         if request.home_agent != self.address:
             return 136
+        if request.flags & mip4.FLAG_M:
+            return 139
         if any(e.name == "UdpTunnelRequest" for e in behind) or (
                 udp and not request.flags & mip4.FLAG_D):
             return 134
         if not udp and request.lifetime and source[0] != request.care_of_address:
             return 129
-        router.last_ident = request.identification
+        if not step.get("clock"):
+            router.last_ident = request.identification
         return 0
 
     def send(self, raw, source, step):
@@ -228,7 +231,7 @@ class HomeAgent:
             request.home_address if request.home_address != "0.0.0.0" else router.home)
         extensions = self.extensions(request, code, source, networks, step)
         raw = mip4.encode(mip4.RRP, extensions, code=code, lifetime=max(0, min(lifetime, 0xffff)),
-                          home_address=home, home_agent=step.get("agent", request.home_agent), identification=ident)
+                          home_address=home, home_agent=step.get("agent", self.address), identification=ident)
         return self.authenticate(router.sa, raw, step) + bytes.fromhex(step.get("behind", ""))
 
     @staticmethod
@@ -303,7 +306,9 @@ class HomeAgent:
         path = request.first("Multipath") if self.caps is not None else None
         bid = path.fields["bid"] if path else 0
         if request.lifetime:
-            if not path:
+            if path:
+                router.bindings.pop(0, None)        # the plain one was to find each other
+            else:
                 router.bindings = {}
             lifetime = min(request.lifetime, self.max_lifetime)
             router.bindings[bid] = source, request.care_of_address, time.monotonic() + lifetime
