@@ -22,6 +22,8 @@ check "the neighbour still answers" ns mr ping -n -q -c 1 -W 2 192.168.1.1
 hole off p1
 check "without the hole it passes again" ns mr ping -n -q -c 1 -W 2 -I up1 "$HA_ADDR"
 
+sub "mip4.py agrees with the vectors" python3 "$PEERS/mip4.py" --selftest
+
 run_bg ha.py ha python3 "$PEERS/ha.py" --address "$HA_ADDR" --spi 1007 --key "$KEY" --nai site7 \
     --home 10.200.0.7 --network 10.7.0.0/24 --other "1008,$KEY2,10.200.0.8,site8,10.8.0.0/24" \
     --answer all --log "$DIR/ha.json"

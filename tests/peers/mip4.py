@@ -954,7 +954,7 @@ def main():
     if not test.passed:
         print(f"no vectors in {', '.join(args.what) or here}")
         return 77
-    print(f"{test.passed} passed, {test.failed} failed")
+    print(f"{'not ok' if test.failed else 'ok'} {test.passed} values agree, {test.failed} do not")
     return min(test.failed, 1)
 
 
