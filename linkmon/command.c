@@ -8,7 +8,7 @@
 
 #include "linkmon/detector.h"
 
-#define ANSWER_MAX 15000 /* octets of text: with its message it fits one datagram */
+#define ANSWER_MAX 8000 /* octets of text: a bus message carries 8,192 */
 #define WEIGHT_MAX 1000000
 
 struct request {
@@ -129,17 +129,25 @@ static void answer_report(const struct request *r, char *buf, size_t len)
 	free(buf);
 }
 
+static bool optional_number(struct mipm_str s, uint32_t *out)
+{
+	*out = 0;
+	return s.len == 0 || str_number(s, HISTORY_MAX, out);
+}
+
+/* Not all fit into one answer: who wants older ones asks again and skips the newest. */
 static void run_history(const struct request *r)
 {
 	char *buf = malloc(ANSWER_MAX);
-	uint32_t n = 0;
+	uint32_t n = 0, skip = 0;
 
-	if (!buf || (r->cmd->value.len && !str_number(r->cmd->value, HISTORY_MAX, &n))) {
-		answer(r, buf ? EINVAL : ENOMEM, "history [N], N at most 1000");
+	if (!buf || !optional_number(r->cmd->value, &n) ||
+		!optional_number(r->cmd->target, &skip)) {
+		answer(r, buf ? EINVAL : ENOMEM, "history: value N, target SKIP, at most 1000");
 		free(buf);
 		return;
 	}
-	answer_report(r, buf, report_history(r->l, n, buf, ANSWER_MAX));
+	answer_report(r, buf, report_history(r->l, n, skip, buf, ANSWER_MAX));
 }
 
 static void run_links(const struct request *r)

@@ -4,6 +4,8 @@
 
 static const char *objection(const struct path *p)
 {
+	if (!p->name[0])
+		return NULL; /* known by its registration only, so far */
 	if (!(p->flags & MIPM_LINK_UP))
 		return "link down";
 	if (!(p->flags & MIPM_LINK_CARRIER))

@@ -193,8 +193,9 @@ void history_add(struct linkmon *l, uint64_t now, const struct path *from, const
 /* An echo sent then on this path was answered: is it the first one after the handover? */
 void history_answered(struct linkmon *l, const struct path *p, uint64_t sent, uint64_t received);
 
-/* report.c: JSON lines for mipctl; the newest n that fit. The length written. */
-size_t report_history(const struct linkmon *l, uint64_t n, char *buf, size_t size);
+/* report.c: JSON lines for mipctl; the newest n (0: all) that fit, after some are skipped. The
+ * length written. */
+size_t report_history(const struct linkmon *l, uint64_t n, uint64_t skip, char *buf, size_t size);
 size_t report_links(const struct linkmon *l, char *buf, size_t size);
 
 /* command.c */

@@ -38,17 +38,18 @@ static void ask_the_others(struct linkmon *l, const struct path *doubtful, uint6
 			detectors_doubt(l, p, now);
 }
 
-static void log_change(
-	const struct linkmon *l, const struct path *p, uint8_t verdict, const char *cause)
+/* A first miss and its end come by the thousand; everything else is news. */
+static void log_change(const struct linkmon *l, const struct path *p, uint64_t now, uint8_t verdict,
+	const char *cause)
 {
-	bool quiet = p->verdict != MIPM_BAD && verdict != MIPM_BAD && verdict != MIPM_UNTRIED;
+	bool doubt = p->verdict == MIPM_GOOD && verdict == MIPM_SUSPECT;
+	bool relief = p->verdict == MIPM_SUSPECT && verdict == MIPM_GOOD;
+	const char *old = verdict_name(p->verdict), *new = verdict_name(verdict);
 
-	if (quiet && p->damping.good_at && !p->damping.returning)
-		log_debug(l->env->log, "link %s: %s -> %s (%s)", p->name, verdict_name(p->verdict),
-			verdict_name(verdict), cause);
+	if (doubt || (relief && p->damping.good_at != now))
+		log_debug(l->env->log, "link %s: %s -> %s (%s)", p->name, old, new, cause);
 	else
-		log_info(l->env->log, "link %s: %s -> %s (%s)", p->name, verdict_name(p->verdict),
-			verdict_name(verdict), cause);
+		log_info(l->env->log, "link %s: %s -> %s (%s)", p->name, old, new, cause);
 }
 
 static void set_verdict(
@@ -59,7 +60,7 @@ static void set_verdict(
 	if (same && strcmp(cause, p->cause) == 0)
 		return;
 	if (!same || verdict == MIPM_BAD)
-		log_change(l, p, verdict, cause);
+		log_change(l, p, now, verdict, cause);
 	if (!same)
 		p->verdict_at = now;
 	if (!same && verdict == MIPM_BAD && !p->resting)

@@ -122,6 +122,7 @@ void reg_told(struct linkmon *l, const struct mipm_reg_state_msg *msg, uint64_t 
 	*reg = (struct reg) { msg->home_addr, msg->peer, msg->careof_addr, msg->state, msg->active,
 		dump };
 	reg_choose(l, p, now);
+	path_judge(l, p, now);
 	/* Who starts anew does not disturb what works. */
 	if (msg->active && p->bound && !l->heard_good && p->verdict != MIPM_BAD)
 		l->current = p;

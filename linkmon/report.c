@@ -66,14 +66,17 @@ static const struct handover *handover(const struct history *h, uint64_t i)
 }
 
 /* Oldest first; when not all fit, the older ones are left out. */
-size_t report_history(const struct linkmon *l, uint64_t n, char *buf, size_t size)
+size_t report_history(const struct linkmon *l, uint64_t n, uint64_t skip, char *buf, size_t size)
 {
 	const struct history *h = &l->history;
-	uint64_t most = h->n < HISTORY_MAX ? h->n : HISTORY_MAX, first, len = 0;
+	uint64_t most = h->n < HISTORY_MAX ? h->n : HISTORY_MAX, first, end, len = 0;
 	struct text t = { .buf = buf, .size = size };
 
+	skip = skip < most ? skip : most;
+	most -= skip;
 	n = n && n < most ? n : most;
-	for (first = h->n; first > h->n - n; first--) {
+	end = h->n - skip;
+	for (first = end; first > end - n; first--) {
 		struct text one = { .buf = buf, .size = size };
 
 		put_handover(&one, handover(h, first - 1));
@@ -81,7 +84,7 @@ size_t report_history(const struct linkmon *l, uint64_t n, char *buf, size_t siz
 			break;
 		len += one.len;
 	}
-	for (; first < h->n; first++)
+	for (; first < end; first++)
 		put_handover(&t, handover(h, first));
 	return t.len;
 }

@@ -66,25 +66,49 @@ static bool is_better(const struct linkmon *l, const struct path *best, uint64_t
 	       path_is_proven(l, best, now);
 }
 
+/* Silence that takes several paths at once is found on the one in use first, as it is asked most
+ * often: another one is a candidate if it was heard since, or could not have answered yet. */
+static bool is_heard_since(
+	const struct linkmon *l, const struct path *p, uint64_t since, uint64_t now)
+{
+	uint64_t await = rtt_timeout(&p->probing.rtt) + l->conf.margin_ms * NSEC_PER_MS;
+
+	if (p->verdict != MIPM_GOOD && p->verdict != MIPM_SUSPECT)
+		return false;
+	if (p->probing.last_at >= since)
+		return true;
+	for (size_t i = 0; i < p->probing.n_out; i++)
+		if (p->probing.out[i].sent_at >= since && now - p->probing.out[i].sent_at > await)
+			return false;
+	return p->probing.misses == 0;
+}
+
+static const char *why_leave_bad(const struct linkmon *l, const struct path *to, uint64_t now)
+{
+	const struct path *cur = l->current;
+	bool silent = cur->probing.misses > 0;
+
+	if (is_gone(cur))
+		return to->verdict != MIPM_BAD ? cur->cause : NULL;
+	return is_heard_since(l, to, silent ? cur->probing.lost_at : 0, now) ? cur->cause : NULL;
+}
+
 /* Why the traffic should leave the current path for this one; NULL: it should not. */
-static const char *why_leave(const struct linkmon *l, const struct path *best, uint64_t now)
+static const char *why_leave(const struct linkmon *l, const struct path *to, uint64_t now)
 {
 	const struct path *cur = l->current;
 
 	if (!cur || !path_has_address(cur))
 		return cur ? cur->cause : "first";
-	if (best == cur)
+	if (to == cur)
 		return NULL;
-	if (cur->verdict == MIPM_BAD) {
-		bool heard = best->verdict == MIPM_GOOD || best->verdict == MIPM_SUSPECT;
-
-		return heard || (is_gone(cur) && best->verdict != MIPM_BAD) ? cur->cause : NULL;
-	}
+	if (cur->verdict == MIPM_BAD)
+		return why_leave_bad(l, to, now);
 	if (l->pinned == cur)
 		return NULL;
 	if (cur->verdict == MIPM_UNTRIED && !cur->bound)
-		return compare(&best, &cur) < 0 ? "registered" : NULL;
-	return is_better(l, best, now) ? "better path" : NULL;
+		return compare(&to, &cur) < 0 ? "registered" : NULL;
+	return is_better(l, to, now) ? "better path" : NULL;
 }
 
 static bool addrs_same(const struct mipm_md_entry *a, const struct mipm_md_entry *b)
@@ -160,7 +184,7 @@ void select_say(struct linkmon *l, const char *to)
 
 void select_move(struct linkmon *l, struct path *to, uint64_t now, const char *cause)
 {
-	if (l->current && l->settled) {
+	if (l->current) {
 		log_info(l->env->log, "handover: %s -> %s (%s)", l->current->name, to->name, cause);
 		history_add(l, now, l->current, to, cause);
 	}
@@ -179,20 +203,32 @@ static void put_first(struct path *sorted[], size_t n, struct path *first)
 	sorted[0] = first;
 }
 
+static void leave_if_better(struct linkmon *l, struct path *sorted[], size_t n, uint64_t now)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *why = why_leave(l, sorted[i], now);
+
+		if (!why)
+			continue;
+		select_move(l, sorted[i], now, why);
+		return;
+	}
+}
+
 void select_run(struct linkmon *l, uint64_t now)
 {
 	struct path *sorted[PATHS_MAX];
-	size_t n = candidates(l, sorted);
-	const char *why;
+	size_t n;
 
+	if (!l->settled)
+		return;
 	if (l->pinned && l->pinned->verdict == MIPM_BAD)
 		l->pinned = NULL;
-	why = n > 0 ? why_leave(l, sorted[0], now) : NULL;
-	if (why)
-		select_move(l, sorted[0], now, why);
+	n = candidates(l, sorted);
+	leave_if_better(l, sorted, n, now);
 	if (l->current)
 		put_first(sorted, n, l->current);
-	if (!l->settled || !note(l, sorted, n))
+	if (!note(l, sorted, n))
 		return;
 	/* rising even across a restart of this process */
 	l->generation = l->generation < now ? now : l->generation + 1;
