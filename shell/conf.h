@@ -69,8 +69,8 @@ void conf_print(const struct conf *conf, FILE *out);
 /* For -n: says that it is good, or prints it. */
 void conf_report(const struct conf *conf, bool print);
 
-/* The same file once more, aside; says what of it no daemon can change while it runs. */
-int conf_reload(struct conf **out, const struct conf *old);
+/* On reload: logs what of the difference no daemon can take over while it runs. */
+void conf_note_restart(const struct conf *old, const struct conf *now);
 
 /* Do both print the same? */
 bool conf_same(struct conf_section a, struct conf_section b);

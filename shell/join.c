@@ -267,7 +267,10 @@ int loop_join(
 	return 0;
 }
 
-struct mipsock *loop_bus(struct loop *loop)
+void loop_sig_owners(void *ctx, uint8_t type, const struct mipm_addr *local,
+	void (*fn)(void *ctx, const char *member), void *fn_ctx)
 {
-	return loop->bus;
+	struct loop *loop = ctx;
+
+	mipsock_sig_owners(loop->bus, type, local, fn, fn_ctx);
 }

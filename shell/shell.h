@@ -59,7 +59,10 @@ const struct core_env *loop_env(struct loop *loop);
 #define LOOP_LEAVE 1
 int loop_join(
 	struct loop *loop, const char *dir, const struct conf *conf, const struct core_ops *ops);
-struct mipsock *loop_bus(struct loop *loop);
+
+/* Who on the bus wants signalling datagrams of this type that came to this address. */
+void loop_sig_owners(void *loop, uint8_t type, const struct mipm_addr *local,
+	void (*fn)(void *ctx, const char *member), void *ctx);
 
 /* From now on the core is given messages and the time. 0 or a negative errno. */
 int loop_attach(struct loop *loop, void *core);
