@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From raiic.conf to struct tunneld_conf. */
+#ifndef TUNNELD_CONFIG_H
+#define TUNNELD_CONFIG_H
+
+#include "shell/conf.h"
+#include "shell/shell.h"
+#include "tunneld/tunneld.h"
+
+/* What it keeps when it has begun. */
+extern const struct sandbox sandbox;
+
+struct config {
+	struct conf *file;
+	struct tunneld_conf *conf; /* with its lists behind it, in one block */
+	struct tunneld *core;	   /* whom a reload concerns; NULL before there is one */
+	struct log *log;
+};
+
+/* 0 or -EINVAL, -ENOMEM with a line in the log. config_fini() frees, also after a failure. */
+int config_load(struct config *config, const char *path, struct log *log);
+void config_fini(struct config *config);
+
+/* For loop_on_reload(): the file is read aside and taken over only if it is good. */
+void config_reload(void *config, uint64_t now);
+
+#endif
