@@ -410,7 +410,7 @@ static void member_attach(struct fakemember *m)
 
 	m->attached = true;
 	m->as_sender.boot_id = ++b->boots;
-	m->as_sender.dump = 0;
+	m->as_sender.dump++; /* a model begins to tell its state anew */
 	for (size_t i = 0; i < b->n_members; i++) {
 		struct fakemember *other = b->members[i];
 

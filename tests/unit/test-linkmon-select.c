@@ -323,6 +323,20 @@ static void test_a_complete_dump_sweeps_links(void **state)
 	rig_dump_end(r, "tunneld", true);
 	rig_run_ms(r, 0);
 	assert_int_equal(rig_verdict(r, LTE), MIPM_GOOD);
+	assert_int_equal(rig_verdict(r, DSL), 0);
+	assert_int_equal(rig_first(r), LTE);
+}
+
+static void test_an_incomplete_dump_sweeps_nothing(void **state)
+{
+	struct rig *r = *state;
+
+	rig_settled(r, 2);
+	fakebus_detach(r->b, "tunneld");
+	fakebus_attach_model(r->b, "tunneld", NULL, NULL, NULL);
+	rig_usable(r, LTE);
+	rig_dump_end(r, "tunneld", false);
+	assert_int_equal(rig_first(r), DSL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -351,6 +365,7 @@ int main(void)
 		TEST(test_an_address_that_changes_is_another_path),
 		TEST(test_a_link_that_is_gone_is_not_named),
 		TEST(test_a_complete_dump_sweeps_links),
+		TEST(test_an_incomplete_dump_sweeps_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
