@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A claim becomes values under its prefix in the two longest-prefix tables of the domain. Two
+ * tunnels may claim one prefix: two home agents' defaults while a router changes from one to the
+ * other, its own networks towards several peers. The later claim stands in the table; when it is
+ * withdrawn, the others of the few router tunnels are asked.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tunneld/claims.h"
+#include "tunneld/fib.h"
+
+static struct fib_entry *value_of(struct fib_tunnel *t, enum fib_claim_kind kind, bool by_source)
+{
+	switch (kind) {
+	case FIB_CLAIM_FAR:
+		return &t->entry;
+	case FIB_CLAIM_OWN:
+		return &t->domain->local;
+	case FIB_CLAIM_TO:
+		return by_source ? NULL : &t->entry;
+	}
+	return NULL;
+}
+
+static int put(struct fib_tunnel *t, const struct fib_claim *c, bool by_source)
+{
+	struct lpm *lpm = by_source ? &t->domain->by_source : &t->domain->by_destination;
+	struct fib_entry *value = value_of(t, c->kind, by_source);
+
+	if (!value || lpm_get(lpm, &c->prefix) == value)
+		return 0;
+	return lpm_insert(lpm, &c->prefix, value, NULL);
+}
+
+/* Another tunnel that wants something under this prefix; the youngest, as it would hold it now. */
+static struct fib_entry *heir(
+	struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c, bool by_source)
+{
+	struct fib_entry *found = NULL, *value;
+	struct fib_tunnel *other;
+
+	list_for_each (other, &fib->routers, router_link) {
+		if (other == t || other->domain != t->domain)
+			continue;
+		for (size_t i = 0; i < other->n_claims; i++) {
+			if (!prefix_equal(&other->claims[i].prefix, &c->prefix))
+				continue;
+			value = value_of(other, other->claims[i].kind, by_source);
+			found = value ? value : found;
+		}
+	}
+	return found;
+}
+
+static void take(struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c, bool by_source)
+{
+	struct lpm *lpm = by_source ? &t->domain->by_source : &t->domain->by_destination;
+	struct fib_entry *value = value_of(t, c->kind, by_source), *next;
+
+	if (!value || lpm_get(lpm, &c->prefix) != value)
+		return;
+	next = heir(fib, t, c, by_source);
+	if (next == value)
+		return;
+	/* Replacing leaves no moment without an entry, and needs no memory. */
+	if (!next || lpm_insert(lpm, &c->prefix, next, NULL) < 0)
+		lpm_remove(lpm, &c->prefix);
+}
+
+static bool is_in(const struct fib_claim *claim, const struct fib_claim *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].kind == claim->kind && prefix_equal(&list[i].prefix, &claim->prefix))
+			return true;
+	return false;
+}
+
+static void tell(struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c, bool on)
+{
+	if (!fib->config.claimed || (!on && lpm_get(&t->domain->by_destination, &c->prefix)))
+		return;
+	fib->config.claimed(fib->config.ctx, c, on);
+}
+
+/* New claims before old ones go: what is in both lists is never out of the table. */
+static int replace(struct fib *fib, struct fib_tunnel *t, struct fib_claim *claims, size_t n)
+{
+	struct fib_claim *old = t->claims;
+	size_t n_old = t->n_claims;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = put(t, &claims[i], false);
+		if (r == 0)
+			r = put(t, &claims[i], true);
+		if (r == 0 && !is_in(&claims[i], old, n_old))
+			tell(fib, t, &claims[i], true);
+	}
+	t->claims = claims;
+	t->n_claims = n;
+	for (size_t i = 0; i < n_old; i++) {
+		if (is_in(&old[i], claims, n))
+			continue;
+		take(fib, t, &old[i], false);
+		take(fib, t, &old[i], true);
+		tell(fib, t, &old[i], false);
+	}
+	free(old);
+	return r;
+}
+
+int fib_tunnel_claim(
+	struct fib *fib, struct fib_tunnel *tunnel, const struct fib_claim *claims, size_t n)
+{
+	struct fib_claim *copy = NULL;
+
+	if (n == tunnel->n_claims &&
+		(n == 0 || memcmp(claims, tunnel->claims, n * sizeof(*claims)) == 0))
+		return 0;
+	if (n) {
+		copy = malloc(n * sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, claims, n * sizeof(*copy));
+	}
+	return replace(fib, tunnel, copy, n);
+}
+
+void claims_withdraw_all(struct fib *fib, struct fib_tunnel *tunnel)
+{
+	replace(fib, tunnel, NULL, 0);
+}
