@@ -53,7 +53,7 @@ PARTS = {
 
 
 def daemon_part(folder, stem):
-    if stem in ('main', 'config'):
+    if stem == 'main' or stem.split('_')[0] == 'config':
         return Part(f'{stem}.c', [folder + '/', 'shell/', 'base/', 'libmipsock/', 'libmip/']
                     if folder != 'linkmon' else [folder + '/', 'shell/', 'base/', 'libmipsock/'])
     if folder == 'had' and stem.startswith('store_'):
