@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the two files of the fake bus share. Nobody else includes this. */
+#ifndef TESTS_SUPPORT_FAKEBUS_INNER_H
+#define TESTS_SUPPORT_FAKEBUS_INNER_H
+
+#include "base/log.h"
+#include "tests/support/fakebus.h"
+
+#define MEMBERS_MAX 32
+#define SIGS_MAX    64
+
+struct fakemember {
+	struct fakebus *bus;
+	char name[MIPSOCK_NAME_MAX], role[MIPSOCK_ROLE_MAX];
+	struct mipm_sender as_sender;
+	struct core_env env;
+	struct log log;
+	bool attached;
+
+	const struct core_ops *ops;
+	void *core;
+	const uint16_t *types; /* NULL: all */
+	void (*fn)(void *ctx, uint64_t now, const struct mipm_msg *msg);
+	void *ctx;
+	struct mipm_sig_want sigs[SIGS_MAX];
+	size_t n_sigs;
+
+	uint64_t wake_at; /* the earliest wake-up that is scheduled */
+	uint64_t spin_at;
+	unsigned spins;
+	uint16_t dump_flags; /* while it dumps */
+	uint32_t dump_count;
+};
+
+/* One message as octets: on its way (to_boot) and as kept for the test. */
+struct said {
+	struct said *next;
+	struct mipm_sender from;
+	struct fakemember *to; /* NULL: whoever wants it */
+	uint64_t to_boot, at;
+	uint16_t type;
+	bool taken;
+	size_t len;
+	uint8_t octets[];
+};
+
+struct said_queue {
+	struct said *first, **last;
+};
+
+struct fakebus {
+	struct vtime *vt;
+	bool own_vt;
+	uint64_t wall_offset;
+	struct fakemember *members[MEMBERS_MAX];
+	size_t n_members;
+	uint64_t boots;
+	uint32_t ids;
+
+	struct said_queue way, kept;
+	bool pumping, forget;
+	struct mipm_arena *way_arena, *kept_arena;
+	struct mipm_msg kept_msg;
+	size_t counts[256];
+	FILE *trace;
+	char *logged;
+	size_t logged_len;
+};
+
+/* fakebus-deliver.c */
+void queue_init(struct said_queue *q);
+void queue_clear(struct said_queue *q);
+struct fakemember *member_find(const struct fakebus *b, const char *name);
+struct fakemember *member_get(struct fakebus *b, const char *name);
+bool member_wants(const struct fakemember *m, uint16_t type);
+/* The core may want to be woken at another time than before. */
+void member_schedule(struct fakemember *m);
+/* To one, or (NULL) to whoever wants it. */
+void member_say(
+	struct fakemember *from, const char *to, uint16_t type, uint16_t flags, const void *body);
+/* Everybody tells its state to m, and m to everybody. */
+void member_exchange_dumps(struct fakemember *m);
+
+#endif
