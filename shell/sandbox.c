@@ -34,10 +34,28 @@
 #endif
 
 #if HAVE_CAPNG
+static bool is_wanted(const uint8_t *caps, unsigned cap)
+{
+	while (*caps != SANDBOX_NO_CAP && *caps != cap)
+		caps++;
+	return *caps == cap;
+}
+
+/* The unit has done it already, and forbids even to try. */
+static bool has_only(const uint8_t *caps)
+{
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (capng_have_capability(CAPNG_PERMITTED, cap) != is_wanted(caps, cap))
+			return false;
+	return true;
+}
+
 static int drop_capabilities(const uint8_t *caps)
 {
 	bool all = geteuid() == 0 && capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 
+	if (has_only(caps))
+		return 0;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (; *caps != SANDBOX_NO_CAP; caps++)
 		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, *caps))
