@@ -95,8 +95,8 @@ struct mnd *mnd_free(struct mnd *mnd);
 
 /*
  * Goes over to another configuration: what it still allows stays registered, the rest is
- * deregistered. The old one is not used any more after a return of 0. -EINVAL and -ENOMEM change
- * nothing.
+ * deregistered. 0: the old one is not looked at any more. -EINVAL (mnd_conf_check() says why),
+ * -ENOMEM: the old one still holds.
  */
 int mnd_reconfigure(struct mnd *mnd, const struct mnd_conf *conf, uint64_t now);
 
