@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One set of home agents, and the decisions about all paths at once: who is registered, over which
+ * path, and which home agent is next when one does not answer (RFC 5944 3.6.1.1, 3.6.2).
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/addr.h"
+#include "mnd/state.h"
+
+const struct mnd_conf *association_conf(const struct association *a)
+{
+	return a->mnd->conf;
+}
+
+bool association_knows_home_addr(const struct association *a)
+{
+	return addr_is_present(&a->home_addr);
+}
+
+struct mip_sa *association_sa(const struct association *a)
+{
+	const struct mnd_conf *conf = association_conf(a);
+
+	return sa_find(conf->sas, conf->spis[a->spi_index % conf->n_spis]);
+}
+
+struct mip_sa *association_sa_by(const struct association *a, uint32_t spi)
+{
+	const struct mnd_conf *conf = association_conf(a);
+
+	for (size_t i = 0; i < conf->n_spis; i++)
+		if (conf->spis[i] == spi)
+			return sa_find(conf->sas, spi);
+	return NULL;
+}
+
+struct home_agent *association_agent(struct association *a, const struct mipm_addr *addr)
+{
+	for (size_t i = 0; i < a->n_agents; i++)
+		if (addr_equal(&a->agents[i]->addr, addr))
+			return a->agents[i];
+	return NULL;
+}
+
+size_t association_bound(const struct association *a, const struct home_agent *agent)
+{
+	struct registration *reg;
+	struct path *path;
+	size_t n = 0;
+
+	list_for_each (path, &a->paths, link_)
+		list_for_each (reg, &path->registrations, by_path)
+			n += reg->is_bound && (!agent || reg->agent == agent);
+	return n;
+}
+
+struct path *association_carrier(struct association *a, const struct path *but)
+{
+	struct path *path;
+
+	list_for_each (path, &a->paths, link_) {
+		struct registration *reg = path_registration_get(path, a->agent);
+
+		if (path != but && path_is_usable(path) && reg && reg->is_bound &&
+			path_budget(path, 1) == a->mnd->now)
+			return path;
+	}
+	return NULL;
+}
+
+static void path_free(struct path *path)
+{
+	struct registration *reg, *spare;
+
+	list_for_each_safe (reg, spare, &path->registrations, by_path)
+		registration_free(reg);
+	list_remove(&path->link_);
+	free(path);
+}
+
+static void drop_agents(struct association *a)
+{
+	for (size_t i = 0; i < a->n_agents; i++)
+		free(a->agents[i]);
+	a->n_agents = 0;
+	a->agent = NULL;
+}
+
+struct association *association_free(struct association *a)
+{
+	struct path *path, *spare;
+
+	if (!a)
+		return NULL;
+	list_for_each_safe (path, spare, &a->paths, link_)
+		path_free(path);
+	drop_agents(a);
+	list_remove(&a->link_);
+	free(a->md);
+	free(a);
+	return NULL;
+}
+
+static void start(struct association *a)
+{
+	a->home_addr = association_conf(a)->home_addr;
+	a->spi_index = 0;
+	replay_sender_init(&a->sender, association_sa(a)->replay);
+}
+
+int association_new(struct mnd *mnd, struct association **out)
+{
+	struct association *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	a->mnd = mnd;
+	list_init(&a->paths);
+	start(a);
+	if (association_take_agents(a) != 0) {
+		association_free(a);
+		return -ENOMEM;
+	}
+	list_add_tail(&mnd->associations, &a->link_);
+	*out = a;
+	return 0;
+}
+
+static void forget_agent(struct association *a, struct home_agent *agent)
+{
+	struct registration *reg;
+	struct path *path;
+
+	list_for_each (path, &a->paths, link_) {
+		reg = path_registration_get(path, agent);
+		if (!reg)
+			continue;
+		registration_event(reg, REG_GONE, NULL);
+		registration_free(reg);
+	}
+	free(agent);
+}
+
+static struct home_agent *agent_new(struct association *a, const struct mipm_addr *addr)
+{
+	struct home_agent *agent = calloc(1, sizeof(*agent));
+
+	if (!agent)
+		return NULL;
+	agent->addr = *addr;
+	agent_reset(a, agent);
+	return agent;
+}
+
+int association_take_agents(struct association *a)
+{
+	const struct mnd_conf *conf = association_conf(a);
+	struct home_agent *agents[MND_HOME_AGENTS_MAX] = { NULL };
+	struct home_agent *old;
+	size_t i;
+
+	for (i = 0; i < conf->n_home_agents; i++) {
+		old = association_agent(a, &conf->home_agents[i]);
+		agents[i] = old ? old : agent_new(a, &conf->home_agents[i]);
+		if (!agents[i])
+			goto fail;
+	}
+	for (i = 0; i < a->n_agents; i++) {
+		size_t j = 0;
+
+		while (j < conf->n_home_agents && agents[j] != a->agents[i])
+			j++;
+		if (j < conf->n_home_agents)
+			continue;
+		if (a->agent == a->agents[i])
+			a->agent = NULL;
+		forget_agent(a, a->agents[i]);
+	}
+	for (i = 0; i < conf->n_home_agents; i++)
+		a->agents[i] = agents[i];
+	a->n_agents = conf->n_home_agents;
+	if (!a->agent)
+		a->agent = a->agents[0];
+	return 0;
+fail:
+	while (i-- > 0)
+		if (!association_agent(a, &agents[i]->addr))
+			free(agents[i]);
+	return -ENOMEM;
+}
+
+void association_restart(struct association *a)
+{
+	struct registration *reg, *spare;
+	struct path *path;
+
+	list_for_each (path, &a->paths, link_) {
+		list_for_each_safe (reg, spare, &path->registrations, by_path) {
+			registration_event(reg, REG_GONE, NULL);
+			registration_free(reg);
+		}
+	}
+	start(a);
+	for (size_t i = 0; i < a->n_agents; i++)
+		agent_reset(a, a->agents[i]);
+	a->agent = a->agents[0];
+	a->mnd->sigs_changed = true;
+}
+
+void association_next_spi(struct association *a)
+{
+	const struct mnd_conf *conf = association_conf(a);
+
+	if (conf->n_spis < 2)
+		return;
+	a->spi_index = (a->spi_index + 1) % conf->n_spis;
+	log_info(a->mnd->env->log, "registration: trying SPI %u", conf->spis[a->spi_index]);
+}
+
+/* What is out there is not waited for any more; what is bound there lives until it expires. */
+static void hold_all(struct association *a, struct home_agent *agent)
+{
+	struct path *path;
+
+	list_for_each (path, &a->paths, link_) {
+		struct registration *reg = path_registration_get(path, agent);
+
+		if (!reg)
+			continue;
+		reg->is_wanted = false;
+		registration_event(reg, REG_HOLD, NULL);
+		registration_reset_backoff(reg);
+	}
+}
+
+void association_next_agent(struct association *a, const char *why)
+{
+	char from[ADDR_TEXT_MAX], to[ADDR_TEXT_MAX];
+	size_t i = 0;
+
+	while (a->agents[i] != a->agent)
+		i++;
+	if (i + 1 == a->n_agents)
+		association_next_spi(a);
+	a->agent->unanswered = 0;
+	if (a->n_agents == 1)
+		return;
+	hold_all(a, a->agent);
+	log_warnx(a->mnd->env->log, "home agent %s: %s; trying %s",
+		addr_print(&a->agent->addr, from), why,
+		addr_print(&a->agents[(i + 1) % a->n_agents]->addr, to));
+	a->agent = a->agents[(i + 1) % a->n_agents];
+	agent_reset(a, a->agent);
+	careof_apply(a);
+}
+
+static bool is_wanted(const struct association *a, const struct path *path)
+{
+	if (!path_is_usable(path))
+		return false;
+	return a->agent->phase == AGENT_MULTI || a->agent->lead == path;
+}
+
+/* BOUND is not enough where the agent has to hear something else first. */
+static bool must_move(const struct association *a, const struct registration *reg)
+{
+	switch (a->agent->phase) {
+	case AGENT_CONTACT:
+	case AGENT_REPLACE:
+		return true;
+	case AGENT_SINGLE:
+		return a->agent->single != reg;
+	case AGENT_MULTI:
+		return reg->is_stale;
+	}
+	return false;
+}
+
+static void settle_wanted(struct association *a, struct registration *reg)
+{
+	reg->is_wanted = true;
+	if (registration_is_in(reg, FSM_IN(MIPM_REG_IDLE) | FSM_IN(MIPM_REG_WAITD)))
+		registration_event(reg, REG_START, NULL);
+	else if (registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)) && must_move(a, reg))
+		registration_event(reg, REG_MOVEMENT, NULL);
+	else if (registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)))
+		registration_arm_refresh(reg);
+}
+
+static void settle_path(struct association *a, struct path *path)
+{
+	bool wanted = is_wanted(a, path);
+	struct registration *reg = wanted || path->unfit ? path_registration(path, a->agent)
+							 : path_registration_get(path, a->agent);
+
+	if (!reg)
+		return;
+	if (path->is_present && path->unfit) {
+		reg->is_wanted = false;
+		registration_event(reg, REG_UNFIT, NULL);
+	} else if (wanted) {
+		settle_wanted(a, reg);
+	} else {
+		reg->is_wanted = false;
+		if (registration_is_in(reg, REG_WAITING))
+			registration_event(reg, REG_HOLD, NULL);
+	}
+}
+
+void association_settle(struct association *a)
+{
+	struct path *path;
+
+	if (a->mnd->is_adopting || a->mnd->is_stopping)
+		return;
+	agent_settle(a);
+	list_for_each (path, &a->paths, link_)
+		settle_path(a, path);
+	flow_settle(a);
+}
