@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The whole core, and how it speaks on the bus. */
+#ifndef MND_STATE_H
+#define MND_STATE_H
+
+#include "base/log.h"
+#include "base/timerq.h"
+#include "libmip/mac.h"
+#include "mnd/association.h"
+#include "mnd/registration.h"
+
+#define MND_SIGS_MAX (MND_PATHS_MAX + 1)
+
+/* meanings of struct deadline.kind */
+enum mnd_deadline {
+	DEADLINE_SEND,	   /* registration.send */
+	DEADLINE_EXPIRY,   /* registration.expiry */
+	DEADLINE_ADOPTION, /* mnd.adoption */
+	DEADLINE_LEAVING,  /* mnd.leaving */
+};
+
+struct mnd {
+	const struct core_env *env;
+	const struct mnd_conf *conf;
+	struct mac *mac;
+	struct timerq timers;
+	struct list associations; /* one, until there are anchors */
+	uint64_t now;		  /* of the call that is running */
+	uint64_t generation;	  /* newest of a BUL_ADD, also of an earlier life */
+	uint64_t serial;
+	uint32_t boot_id;
+
+	bool is_adopting; /* tunneld has not told all of our entries yet */
+	struct deadline adoption;
+
+	bool is_stopping;
+	bool is_stopped;
+	struct deadline leaving;
+
+	struct mipm_sig_want sigs[MND_SIGS_MAX];
+	size_t n_sigs;
+	bool sigs_changed;
+
+	struct log_limit forged; /* lines about replies that are not authentic */
+	struct log_limit odd;	 /* lines about replies that are authentic and wrong */
+	uint64_t n_dropped;	 /* replies that changed nothing */
+};
+
+uint64_t mnd_wall(const struct mnd *mnd); /* the replay clock, ns since 1970 */
+uint64_t mnd_random(const struct mnd *mnd);
+uint64_t mnd_random_below(const struct mnd *mnd, uint64_t n); /* 0 .. n - 1; 0 for 0 */
+struct registration *mnd_registration_after(const struct mnd *mnd, uint64_t serial);
+void mnd_settle(struct mnd *mnd);
+
+/* bus.c */
+void bus_input(struct mnd *mnd, const struct mipm_msg *msg);
+int bus_dump(void *core, uint64_t now, const char *to, bool own, uint64_t *cursor);
+void bus_reg_state(const struct registration *reg, const char *to);
+void bus_bul_add(struct registration *reg);
+void bus_bul_remove(const struct registration *reg);
+void bus_bul_remove_key(struct mnd *mnd, const struct mipm_bul *entry);
+void bus_want_sigs(struct mnd *mnd);
+extern const uint16_t bus_types[];
+
+/* adopt.c */
+void adopt_begin(struct mnd *mnd);
+void adopt_ask(struct mnd *mnd);
+void adopt_entry(struct mnd *mnd, const struct mipm_bul *entry);
+void adopt_end(struct mnd *mnd);
+
+/* leave.c */
+void leave_begin(struct mnd *mnd);
+void leave_end(struct mnd *mnd);
+
+#endif
