@@ -185,6 +185,8 @@ enum mipa_attr {
 	MIPA_ROUTE,
 };
 
+#define MIPM_TYPE_ANY 0xffff /* in HELLO's types, of a tool: all that is not private */
+
 /* Message flags, set by the library except where said. */
 #define MIPM_F_DUMP    0x0001 /* part of a dump */
 #define MIPM_F_OWN     0x0002 /* told back to its owner (struct mipm_dump.own) */
@@ -599,8 +601,9 @@ void mipsock_close(struct mipsock *s);
 /* One descriptor; when it is readable, call mipsock_process(). It stays the same for life. */
 int mipsock_fd(const struct mipsock *s);
 
-/* Receives (at most max messages, 0 = until empty), writes what can be written, runs timers and
- * dumps. Calls the functions of the configuration. 0 or a negative errno (fatal). */
+/* Receives (at most max messages; 0 = until empty, or up to 1 MiB), writes what can be written,
+ * runs timers and dumps. Calls the functions of the configuration; they may send, but neither
+ * process nor close. What is left keeps the descriptor readable. 0 or a negative errno (fatal). */
 int mipsock_process(struct mipsock *s, unsigned int max);
 
 /* Queues a message to one member, or (to == NULL) to everybody who wants its type. Encoded before
