@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The set of wanted objects. Each belongs to a group (an uplink, a site's network, ...); setting a
- * group compares it with what the group had, installs all of it again and removes the rest.
+ * What is wanted, as groups of kernel objects (kset.h): one for each uplink, site, home address.
  *
  * Rule preferences, from conf->priority (4340):
  *	+0  our mark -> the uplink's own table	      our sockets leave by their uplink
@@ -23,176 +22,21 @@
 #include <netlink/route/link/inet6.h>
 #include "base/addr.h"
 #include "base/log.h"
-#include "base/table.h"
-#include "tunneld/kobj.h"
+#include "tunneld/kset.h"
 #include "tunneld/routes.h"
 
 #define TABLE_MAIN	   254
 #define METRIC_UNREACHABLE 4278198272U
-#define GROUP_OBJECTS_MAX  32
 
 /* What the uplink's default route has as metric: 10 + the reverse-path filter that was found. So
  * the value survives a crash in the kernel itself, and the successor restores it. */
 #define METRIC_UPLINK 10
 
-enum group_kind {
-	GROUP_BASE,
-	GROUP_UPLINK,
-	GROUP_HOME,
-	GROUP_SITE,
-	GROUP_INTO
-};
-
-struct group_key {
-	uint8_t kind;
-	uint32_t ifindex;
-	struct mipm_prefix prefix;
-};
-
-struct group {
-	struct table_link link; /* routes.groups */
-	struct list objects;
-	struct group_key key;
-	bool on; /* GROUP_SITE, GROUP_HOME: traffic may use the tunnel */
-};
-
-struct object {
-	struct table_link link; /* routes.objects */
-	struct list in_group;	/* group.objects; unlinked: left by a predecessor */
-	bool fresh;		/* named by the group_set() under way */
-	struct kobj o;
-};
-
 struct routes {
 	const struct tunneld_conf *conf;
 	struct log *log;
-	struct kobj_kernel kernel;
-	struct table objects; /* by value */
-	struct table groups;  /* by key */
+	struct kset set;
 };
-
-static bool object_matches(const struct table_link *link, const void *key)
-{
-	return memcmp(&container_of(link, struct object, link)->o, key, sizeof(struct kobj)) == 0;
-}
-
-static bool group_matches(const struct table_link *link, const void *key)
-{
-	return memcmp(&container_of(link, struct group, link)->key, key,
-		       sizeof(struct group_key)) == 0;
-}
-
-static struct object *object_get(struct routes *r, const struct kobj *o, bool make)
-{
-	uint64_t hash = table_hash(o, sizeof(*o), 0);
-	struct table_link *link = table_find(&r->objects, hash, object_matches, o);
-	struct object *obj;
-
-	if (link || !make)
-		return container_of(link, struct object, link);
-	obj = calloc(1, sizeof(*obj));
-	if (!obj)
-		return NULL;
-	obj->o = *o;
-	table_add(&r->objects, &obj->link, hash);
-	return obj;
-}
-
-static void object_drop(struct routes *r, struct object *obj)
-{
-	table_remove(&r->objects, &obj->link);
-	list_remove(&obj->in_group);
-	free(obj);
-}
-
-static int object_remove(struct routes *r, struct object *obj)
-{
-	char text[160];
-	int rc = kobj_remove(&r->kernel, &obj->o);
-
-	if (rc < 0)
-		log_warn(r->log, rc, "cannot remove %s", kobj_print(&obj->o, text, sizeof(text)));
-	object_drop(r, obj);
-	return rc;
-}
-
-/* key is zeroed padding and all: it is compared by octets. */
-static void group_key_make(
-	struct group_key *key, uint8_t kind, uint32_t ifindex, const struct mipm_prefix *prefix)
-{
-	memset(key, 0, sizeof(*key));
-	key->kind = kind;
-	key->ifindex = ifindex;
-	if (prefix)
-		key->prefix = *prefix;
-}
-
-static struct group *group_get(struct routes *r, uint8_t kind, uint32_t ifindex,
-	const struct mipm_prefix *prefix, bool make)
-{
-	struct group_key key;
-	uint64_t hash;
-	struct table_link *link;
-	struct group *g;
-
-	group_key_make(&key, kind, ifindex, prefix);
-	hash = table_hash(&key, sizeof(key), 0);
-	link = table_find(&r->groups, hash, group_matches, &key);
-	if (link || !make)
-		return container_of(link, struct group, link);
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		return NULL;
-	g->key = key;
-	list_init(&g->objects);
-	table_add(&r->groups, &g->link, hash);
-	return g;
-}
-
-/* Makes os the objects of the group. The first error is returned; the rest is tried all the same.
- */
-static int group_set(struct routes *r, struct group *g, const struct kobj *os, size_t n)
-{
-	struct object *obj, *spare;
-	char text[160];
-	int rc = 0, one;
-
-	for (size_t i = 0; i < n; i++) {
-		obj = object_get(r, &os[i], true);
-		if (!obj)
-			return -ENOMEM;
-		if (!list_is_linked(&obj->in_group))
-			list_add_tail(&g->objects, &obj->in_group);
-		obj->fresh = true;
-		one = kobj_install(&r->kernel, &os[i]);
-		/* A link that is down takes no routes; it is set again when it comes up. */
-		if (one < 0 && one != -ENETUNREACH && one != -ENODEV)
-			log_warn(r->log, one, "cannot install %s",
-				kobj_print(&os[i], text, sizeof(text)));
-		rc = rc ? rc : one;
-	}
-	list_for_each_safe (obj, spare, &g->objects, in_group) {
-		if (!obj->fresh)
-			object_remove(r, obj);
-		else
-			obj->fresh = false;
-	}
-	return rc;
-}
-
-static void group_drop(struct routes *r, struct group *g)
-{
-	if (!g)
-		return;
-	group_set(r, g, NULL, 0);
-	table_remove(&r->groups, &g->link);
-	free(g);
-}
-
-static void left_behind(void *ctx, const struct kobj *o)
-{
-	object_get(ctx, o, true); /* in no group until somebody claims it */
-}
 
 int routes_open(struct routes **out, const struct tunneld_conf *conf, struct log *log)
 {
@@ -203,11 +47,7 @@ int routes_open(struct routes **out, const struct tunneld_conf *conf, struct log
 		return -ENOMEM;
 	r->conf = conf;
 	r->log = log;
-	table_init(&r->objects);
-	table_init(&r->groups);
-	r->kernel.protocol = conf->protocol;
-	r->kernel.sock = nl_socket_alloc();
-	rc = r->kernel.sock ? kobj_errno(nl_connect(r->kernel.sock, NETLINK_ROUTE)) : -ENOMEM;
+	rc = kset_init(&r->set, conf->protocol, log);
 	if (rc < 0) {
 		routes_close(r, true);
 		return rc;
@@ -225,7 +65,7 @@ static int link_change(struct routes *r, uint32_t ifindex,
 	if (change && orig) {
 		rtnl_link_set_ifindex(orig, (int)ifindex);
 		fill(change, value);
-		rc = rtnl_link_change(r->kernel.sock, orig, change, 0);
+		rc = rtnl_link_change(r->set.kernel.sock, orig, change, 0);
 	}
 	rtnl_link_put(change);
 	rtnl_link_put(orig);
@@ -285,35 +125,35 @@ static size_t table_objects(const struct routes *r, bool on, struct kobj *os)
 /* What all sites and uplinks share. */
 static int base_set(struct routes *r)
 {
-	struct group *g = group_get(r, GROUP_BASE, 0, NULL, true), *one;
-	struct kobj os[GROUP_OBJECTS_MAX];
+	struct kset_group *g = kset_group(&r->set, KSET_BASE, 0, NULL, true), *one;
+	struct kobj os[KSET_GROUP_MAX];
 	bool on = false, site = false, uplink = false;
 	size_t n = 0;
 
 	if (!g)
 		return -ENOMEM;
-	table_for_each (one, &r->groups, link) {
-		site |= one->key.kind == GROUP_SITE || one->key.kind == GROUP_HOME;
-		uplink |= one->key.kind == GROUP_UPLINK;
+	table_for_each (one, &r->set.groups, link) {
+		site |= one->key.kind == KSET_SITE || one->key.kind == KSET_HOME;
+		uplink |= one->key.kind == KSET_UPLINK;
 		on |= one->on;
 	}
 	if (site)
 		n = table_objects(r, on, os);
-	for (size_t i = 0; uplink && i < r->conf->n_home_agents && n < GROUP_OBJECTS_MAX; i++) {
+	for (size_t i = 0; uplink && i < r->conf->n_home_agents && n < KSET_GROUP_MAX; i++) {
 		rule(&os[n], r, r->conf->home_agents[i].family, 5, TABLE_MAIN);
 		os[n++].to = prefix_of_host(&r->conf->home_agents[i]);
 	}
-	return group_set(r, g, os, n);
+	return kset_put(&r->set, g, os, n);
 }
 
 int routes_device(struct routes *r, uint32_t ifindex, uint32_t mtu)
 {
-	bool first = !r->kernel.device, anew = r->kernel.device != ifindex;
+	bool first = !r->set.kernel.device, anew = r->set.kernel.device != ifindex;
 	int rc;
 
-	r->kernel.device = ifindex;
+	r->set.kernel.device = ifindex;
 	if (first)
-		kobj_dump(&r->kernel, left_behind, r);
+		kset_adopt(&r->set);
 	if (anew && link_change(r, ifindex, fill_no_addrgen, 1 /* IN6_ADDR_GEN_MODE_NONE */) < 0)
 		log_debug(r->log, "%s keeps its address generation", r->conf->device);
 	rc = link_change(r, ifindex, fill_up, mtu);
@@ -321,7 +161,7 @@ int routes_device(struct routes *r, uint32_t ifindex, uint32_t mtu)
 		return rc;
 	link_change(r, ifindex, fill_forwarding, 1);
 	if (!first)
-		routes_repair(r);
+		kset_repair(&r->set);
 	return 0;
 }
 
@@ -340,13 +180,13 @@ static uint32_t uplink_metric(struct routes *r, const struct uplink *u)
 {
 	uint32_t table = r->conf->table * 100 + u->number, found = 0;
 	struct rtnl_link *l = NULL;
-	struct object *obj;
+	struct kset_object *obj;
 
-	table_for_each (obj, &r->objects, link)
+	table_for_each (obj, &r->set.objects, link)
 		if (obj->o.kind == KOBJ_ROUTE && obj->o.table == table &&
 			obj->o.ifindex == u->ifindex && obj->o.family == MIPM_IPV4)
 			return obj->o.priority;
-	if (rtnl_link_get_kernel(r->kernel.sock, (int)u->ifindex, NULL, &l) == 0) {
+	if (rtnl_link_get_kernel(r->set.kernel.sock, (int)u->ifindex, NULL, &l) == 0) {
 		rtnl_link_inet_get_conf(l, IPV4_DEVCONF_RP_FILTER, &found);
 		rtnl_link_put(l);
 	}
@@ -369,16 +209,16 @@ static bool usable(const struct uplink *u, uint8_t family)
 
 int routes_uplink(struct routes *r, const struct uplink *u)
 {
-	struct kobj os[GROUP_OBJECTS_MAX];
+	struct kobj os[KSET_GROUP_MAX];
 	uint32_t metric, table = r->conf->table * 100 + u->number;
-	struct group *g;
+	struct kset_group *g;
 	size_t n = 0;
 
 	if (!usable(u, MIPM_IPV4) && !usable(u, MIPM_IPV6)) {
 		routes_uplink_gone(r, u);
 		return 0;
 	}
-	g = group_get(r, GROUP_UPLINK, u->ifindex, NULL, true);
+	g = kset_group(&r->set, KSET_UPLINK, u->ifindex, NULL, true);
 	if (!g)
 		return -ENOMEM;
 	metric = uplink_metric(r, u);
@@ -390,7 +230,7 @@ int routes_uplink(struct routes *r, const struct uplink *u)
 		rule(&os[n], r, family, 0, table);
 		os[n].mark = r->conf->mark + u->number;
 		os[n++].mask = UINT32_MAX;
-		for (size_t i = 0; i < r->conf->n_home_agents && n + 3 < GROUP_OBJECTS_MAX; i++) {
+		for (size_t i = 0; i < r->conf->n_home_agents && n + 3 < KSET_GROUP_MAX; i++) {
 			if (r->conf->home_agents[i].family != family)
 				continue;
 			rule(&os[n], r, family, 6, table);
@@ -400,12 +240,12 @@ int routes_uplink(struct routes *r, const struct uplink *u)
 	if (metric < METRIC_UPLINK + 2)
 		link_change(r, u->ifindex, fill_rp_filter, 2);
 	base_set(r);
-	return group_set(r, g, os, n);
+	return kset_put(&r->set, g, os, n);
 }
 
 void routes_uplink_gone(struct routes *r, const struct uplink *u)
 {
-	struct group *g = group_get(r, GROUP_UPLINK, u->ifindex, NULL, false);
+	struct kset_group *g = kset_group(&r->set, KSET_UPLINK, u->ifindex, NULL, false);
 	uint32_t metric;
 
 	if (!g)
@@ -413,7 +253,7 @@ void routes_uplink_gone(struct routes *r, const struct uplink *u)
 	metric = uplink_metric(r, u);
 	if (metric < METRIC_UPLINK + 2)
 		link_change(r, u->ifindex, fill_rp_filter, metric - METRIC_UPLINK);
-	group_drop(r, g);
+	kset_drop(&r->set, g);
 	base_set(r);
 }
 
@@ -431,13 +271,13 @@ static size_t from_rules(const struct routes *r, const struct mipm_prefix *from,
 int routes_home_address(struct routes *r, const struct mipm_addr *home_addr, bool on)
 {
 	struct mipm_prefix host = prefix_of_host(home_addr);
-	struct group *g = group_get(r, GROUP_HOME, 0, &host, on);
+	struct kset_group *g = kset_group(&r->set, KSET_HOME, 0, &host, on);
 	struct kobj os[3];
 	size_t n;
 	int rc = 0;
 
 	if (!on) {
-		group_drop(r, g);
+		kset_drop(&r->set, g);
 	} else if (!g) {
 		return -ENOMEM;
 	} else {
@@ -448,14 +288,14 @@ int routes_home_address(struct routes *r, const struct mipm_addr *home_addr, boo
 		os[n].family = host.addr.family;
 		os[n].prefix = host;
 		os[n++].ifindex = KOBJ_DEVICE;
-		rc = group_set(r, g, os, n);
+		rc = kset_put(&r->set, g, os, n);
 	}
 	return base_set(r) < 0 ? -EIO : rc;
 }
 
 int routes_site(struct routes *r, const struct mipm_prefix *network, bool on)
 {
-	struct group *g = group_get(r, GROUP_SITE, 0, network, true);
+	struct kset_group *g = kset_group(&r->set, KSET_SITE, 0, network, true);
 	struct kobj os[2];
 	int rc;
 
@@ -464,26 +304,26 @@ int routes_site(struct routes *r, const struct mipm_prefix *network, bool on)
 	g->on = on;
 	rc = base_set(r); /* the table before the rules that lead to it */
 	from_rules(r, network, os);
-	return rc < 0 ? rc : group_set(r, g, os, 2);
+	return rc < 0 ? rc : kset_put(&r->set, g, os, 2);
 }
 
 void routes_site_gone(struct routes *r, const struct mipm_prefix *network)
 {
-	group_drop(r, group_get(r, GROUP_SITE, 0, network, false));
+	kset_drop(&r->set, kset_group(&r->set, KSET_SITE, 0, network, false));
 	base_set(r);
 }
 
 int routes_into_device(struct routes *r, const struct mipm_prefix *prefix, bool on)
 {
-	struct group *g;
+	struct kset_group *g;
 	struct kobj o;
 
 	for (size_t i = 0; i < r->conf->n_listen; i++)
 		if (on && prefix_contains(prefix, &r->conf->listen[i].addr))
 			return -EINVAL;
-	g = group_get(r, GROUP_INTO, 0, prefix, on);
+	g = kset_group(&r->set, KSET_INTO, 0, prefix, on);
 	if (!on) {
-		group_drop(r, g);
+		kset_drop(&r->set, g);
 		return 0;
 	}
 	if (!g)
@@ -495,7 +335,7 @@ int routes_into_device(struct routes *r, const struct mipm_prefix *prefix, bool 
 	o.ifindex = KOBJ_DEVICE;
 	o.table = TABLE_MAIN;
 	o.priority = o.family == MIPM_IPV6 ? 1024 : 0; /* what the kernel would choose */
-	return group_set(r, g, &o, 1);
+	return kset_put(&r->set, g, &o, 1);
 }
 
 static int path_mtu(struct nl_msg *m, void *ctx)
@@ -523,9 +363,9 @@ uint32_t routes_path_mtu(struct routes *r, const struct mipm_addr *remote, const
 		nla_put(m, RTA_DST, (int)addr_len(remote), remote->octets) == 0 &&
 		(!u || (nla_put_u32(m, RTA_OIF, u->ifindex) == 0 &&
 			       nla_put_u32(m, RTA_MARK, r->conf->mark + u->number) == 0))) {
-		nl_socket_modify_cb(r->kernel.sock, NL_CB_VALID, NL_CB_CUSTOM, path_mtu, &mtu);
-		nl_send_sync(r->kernel.sock, m);
-		nl_socket_modify_cb(r->kernel.sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
+		nl_socket_modify_cb(r->set.kernel.sock, NL_CB_VALID, NL_CB_CUSTOM, path_mtu, &mtu);
+		nl_send_sync(r->set.kernel.sock, m);
+		nl_socket_modify_cb(r->set.kernel.sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
 	} else {
 		nlmsg_free(m);
 	}
@@ -534,33 +374,20 @@ uint32_t routes_path_mtu(struct routes *r, const struct mipm_addr *remote, const
 
 void routes_repair(struct routes *r)
 {
-	struct object *obj;
-
-	table_for_each (obj, &r->objects, link)
-		if (list_is_linked(&obj->in_group))
-			kobj_install(&r->kernel, &obj->o);
-}
-
-static void remove_objects(struct routes *r, bool claimed)
-{
-	struct object *obj, *spare;
-
-	table_for_each_safe (obj, spare, &r->objects, link)
-		if (claimed || !list_is_linked(&obj->in_group))
-			object_remove(r, obj);
+	kset_repair(&r->set);
 }
 
 void routes_sweep(struct routes *r)
 {
-	remove_objects(r, false);
+	kset_sweep(&r->set, false);
 }
 
 /* Filters back to what was found; the routes that remember it are still there. */
 static void restore_filters(struct routes *r)
 {
-	struct object *obj;
+	struct kset_object *obj;
 
-	table_for_each (obj, &r->objects, link)
+	table_for_each (obj, &r->set.objects, link)
 		if (obj->o.kind == KOBJ_ROUTE && obj->o.family == MIPM_IPV4 &&
 			obj->o.table > r->conf->table * 100 && obj->o.priority < METRIC_UPLINK + 2)
 			link_change(
@@ -569,23 +396,12 @@ static void restore_filters(struct routes *r)
 
 void routes_close(struct routes *r, bool keep)
 {
-	struct object *obj, *spare;
-	struct group *g, *next;
-
 	if (!r)
 		return;
 	if (!keep) {
 		restore_filters(r);
-		remove_objects(r, true);
+		kset_sweep(&r->set, true);
 	}
-	table_for_each_safe (obj, spare, &r->objects, link)
-		object_drop(r, obj);
-	table_for_each_safe (g, next, &r->groups, link) {
-		table_remove(&r->groups, &g->link);
-		free(g);
-	}
-	table_fini(&r->objects);
-	table_fini(&r->groups);
-	nl_socket_free(r->kernel.sock);
+	kset_fini(&r->set);
 	free(r);
 }
