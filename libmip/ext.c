@@ -159,7 +159,8 @@ const struct ext_desc *ext_find(const struct mip_ext *ext)
 /* Type, length, subtype, vendor; *data opens on what is left of it. False: lengths do not fit. */
 static bool read_frame(struct mip_reader *r, struct mip_ext *ext, struct mip_reader *data)
 {
-	*ext = (struct mip_ext) { .offset = (uint16_t)r->pos, .type = mip_read_u8(r) };
+	*ext = (struct mip_ext) { .offset = (uint16_t)r->pos };
+	ext->type = mip_read_u8(r);
 	if (type_is_long(ext->type)) {
 		ext->subtype = mip_read_u8(r);
 		*data = mip_read_sub(r, mip_read_u16(r));
