@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/support/wire.h"
+
+#include "libmip/mip.h"
+
+static struct mip_message message;
+
+static int parse(const char *hex)
+{
+	struct wire wire = { .len = 0 };
+
+	wire_add(&wire, hex);
+	return mip_message_parse(wire_span(&wire), &message);
+}
+
+static void test_the_first_octet_decides(void **state)
+{
+	assert_int_equal(parse(WIRE_REQUEST), 0);
+	assert_int_equal(message.type, MIP_REGISTRATION_REQUEST);
+	assert_int_equal(message.request.lifetime, 300);
+	assert_int_equal(parse(WIRE_REPLY), 0);
+	assert_int_equal(message.type, MIP_REGISTRATION_REPLY);
+	assert_int_equal(message.reply.ident, 0xe9dcad4001020304);
+}
+
+static void test_messages_known_by_name_only_are_not_read(void **state)
+{
+	assert_int_equal(parse("18 00 0102030405060708"), MIP_VERDICT_UNKNOWN_TYPE);
+	assert_int_equal(message.type, MIP_HOME_TEST_INIT);
+	assert_int_equal(parse("04 04 0000 45"), MIP_VERDICT_UNKNOWN_TYPE);
+	assert_int_equal(parse("63"), MIP_VERDICT_UNKNOWN_TYPE);
+	assert_int_equal(parse(""), MIP_VERDICT_TOO_SHORT);
+	assert_int_equal(message.type, 0);
+}
+
+static void test_names(void **state)
+{
+	assert_string_equal(mip_message_name(1), "Registration Request");
+	assert_string_equal(mip_message_name(24), "Home Test Init");
+	assert_string_equal(mip_message_name(99), "unknown message");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_first_octet_decides),
+		cmocka_unit_test(test_messages_known_by_name_only_are_not_read),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
