@@ -153,4 +153,7 @@ int had_reconfigure(struct had *had, uint64_t now, const struct had_conf *conf);
 /* The store has finished something: call it when store_fd() is readable. */
 void had_store_ready(struct had *had, uint64_t now);
 
+/* What is accepted now may not survive a restart: for the status line. */
+bool had_is_degraded(const struct had *had);
+
 #endif
