@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bus: which messages the home agent hears and what answers them. That a message comes from
+ * somebody who may say it, and is well-formed, was checked before it got here.
+ */
+#include "had/state.h"
+
+void bus_want_sigs(struct had *had)
+{
+	const struct had_conf *conf = had->conf;
+	const struct mipm_addr *addrs = conf->n_listen > 0 ? conf->listen : conf->home_agents;
+	size_t n = conf->n_listen > 0 ? conf->n_listen : conf->n_home_agents;
+	struct mipm_sig_want wants[HAD_ADDRS_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		wants[i] = (struct mipm_sig_want) {
+			.type = MIP_REGISTRATION_REQUEST,
+			.local = addrs[i],
+		};
+	had->env->want_sigs(had->env->ctx, wants, n);
+}
+
+/* A reply is the request turned round: it leaves from the socket the request came to. */
+void bus_send(struct had *had, const struct mipm_sig *request, struct mipm_span payload)
+{
+	const struct mipm_sig sig = {
+		.kind = request->kind,
+		.domain = request->domain,
+		.local = request->local,
+		.remote = request->remote,
+		.link = request->link,
+		.tunnel = request->tunnel,
+		.payload = payload,
+	};
+
+	had->env->emit(had->env->ctx, NULL, MIPM_SIG_OUT, &sig);
+}
+
+static void on_sig_in(struct had *had, uint64_t now, const struct mipm_msg *msg)
+{
+	const struct mipm_sig *sig = msg->body;
+
+	if (had->is_quiet)
+		return; /* leaving */
+	if (sig->kind != MIPM_SIG_UDP434 || sig->payload.len == 0 ||
+		sig->payload.data[0] != MIP_REGISTRATION_REQUEST) {
+		had->counters.counts[COUNT_NOT_A_REQUEST]++;
+		return;
+	}
+	registration_input(had, now, sig);
+}
+
+/* Only failures are told; the reply has gone out already. */
+static void on_tun_state(struct had *had, uint64_t now, const struct mipm_msg *msg)
+{
+	const struct mipm_tun_state *state = msg->body;
+	char home[ADDR_TEXT_MAX];
+	uint32_t n_held;
+
+	if (state->message_type != MIPM_BC_ADD)
+		return;
+	had->counters.counts[COUNT_TUN_STATE]++;
+	if (log_limit_pass(&had->counters.limits[COUNT_TUN_STATE], now,
+		    had->conf->limits.log_per_min, 60 * NSEC_PER_S, &n_held))
+		log_warn(had->env->log, state->code, "binding not installed: home %s path %u: %.*s",
+			addr_print(&state->home_addr, home), state->number, (int)state->text.len,
+			state->text.text ? state->text.text : "");
+}
+
+static const struct {
+	uint16_t type;
+	void (*handle)(struct had *had, uint64_t now, const struct mipm_msg *msg);
+} handlers[] = {
+	{ MIPM_SIG_IN, on_sig_in },
+	{ MIPM_TUN_STATE, on_tun_state },
+	{ MIPM_COMMAND, command_input },
+};
+
+void bus_input(struct had *had, uint64_t now, const struct mipm_msg *msg)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == msg->type)
+			handlers[i].handle(had, now, msg);
+}
