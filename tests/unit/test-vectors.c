@@ -15,9 +15,29 @@
 static json_t *mipv4, *own;
 static struct mac *mac;
 
-/* not read yet: return routability, inter-router registration, agent discovery */
-static const char *const later[] = { "s07-hoti", "s08-coti", "s09-hot", "s10-cot", "s11-rrq-mr-cr",
-	"s12-rrp-cr-mr", "s13-agent-adv" };
+/*
+ * Not read yet. The directive of TAP stands in the test's name, since cmocka's skip() says "not ok"
+ * there and counts as a failure.
+ */
+static const struct {
+	const char *id, *name;
+} later[] = {
+	{ "s07-hoti", "s07-hoti # SKIP return routability is not read yet" },
+	{ "s08-coti", "s08-coti # SKIP return routability is not read yet" },
+	{ "s09-hot", "s09-hot # SKIP return routability is not read yet" },
+	{ "s10-cot", "s10-cot # SKIP return routability is not read yet" },
+	{ "s11-rrq-mr-cr", "s11-rrq-mr-cr # SKIP no registration between routers yet" },
+	{ "s12-rrp-cr-mr", "s12-rrp-cr-mr # SKIP no registration between routers yet" },
+	{ "s13-agent-adv", "s13-agent-adv # SKIP agent discovery is not read yet" },
+};
+
+static const char *later_name(const char *id)
+{
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		if (strcmp(id, later[i].id) == 0)
+			return later[i].name;
+	return NULL;
+}
 
 struct subject {
 	const json_t *json;
@@ -315,9 +335,6 @@ static void test_mipv4(void **state)
 	const char *id = vector_text(s->json, "id");
 	json_t *context = json_object_get(json_object_get(mipv4, "contexts"), "A");
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (strcmp(id, later[i]) == 0)
-			skip();
 	s->sa = sa_from(json_object_get(context, "mn_ha"));
 	if (s->octets[0] == MIP_TUNNEL_DATA) {
 		check_tunnel_data(s);
@@ -390,14 +407,24 @@ static void test_report_key(void **state)
 	q.sa = sa_free(q.sa);
 }
 
+static void test_later(void **state)
+{
+	assert_non_null(*state);
+}
+
 static size_t add_tests(
 	struct CMUnitTest *tests, size_t n, const json_t *root, CMUnitTestFunction test)
 {
 	size_t i;
 	json_t *vector;
 
-	json_array_foreach(json_object_get(root, "vectors"), i, vector) tests[n++] =
-		(struct CMUnitTest) { vector_text(vector, "id"), test, setup, teardown, vector };
+	json_array_foreach(json_object_get(root, "vectors"), i, vector)
+	{
+		const char *id = vector_text(vector, "id"), *skipped = later_name(id);
+
+		tests[n++] = (struct CMUnitTest) { skipped ? skipped : id,
+			skipped ? test_later : test, setup, teardown, vector };
+	}
 	return n;
 }
 
