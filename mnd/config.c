@@ -77,7 +77,7 @@ static int read_lists(struct conf_section router, struct mnd_conf *conf)
 	for (size_t i = 0; i < conf_count(router, "home-agent"); i++) {
 		agent = conf_nth(router, "home-agent", i).text;
 		if (mnd_conf_add_home_agent(conf, agent, why, sizeof(why)))
-			return conf_refuse(router, "home-agent", "home-agent %s: %s", agent, why);
+			return conf_refuse(router, "home-agent", "%s", why);
 	}
 	conf->n_spis = conf_count(router, "spi");
 	if (conf->n_spis > MND_SPIS_MAX)

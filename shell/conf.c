@@ -123,6 +123,10 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 		report(cfg, "the file ends inside a list or a statement");
 		return;
 	}
+	if (strncmp(fmt, "premature end", 13) == 0 || strncmp(fmt, "unterminated", 12) == 0) {
+		report(cfg, "a quoted text is not closed");
+		return;
+	}
 	if (name && strncmp(fmt, "found duplicate title", 21) == 0) {
 		report(cfg, "%s is there twice", name);
 		return;
@@ -261,7 +265,7 @@ static int parse_file(cfg_t *cfg, const char *path)
 	rewind(in);
 	rc = cfg_parse_fp(cfg, in) == CFG_SUCCESS ? 0 : -EINVAL;
 	if (!rc && !loading.ended) {
-		report(cfg, "a comment or a quoted text is not closed");
+		report(cfg, "a comment is not closed");
 		rc = -EINVAL;
 	}
 	if (rc && !loading.reported)

@@ -131,9 +131,9 @@ static void test_what_is_left_open_is_refused(void **state)
 	refused(f, "mobile-router {\n networks = { 10.0.0.0/8,\n", "ends inside a list");
 	refused(f, "vendor =\n", "ends inside");
 	refused(f, "vendor", "missing equal sign");
-	refused(f, "/* vendor = 1\n", "comment or a quoted text is not closed");
-	refused(f, "keys = \"/etc\n", "");
-	refused(f, "keys = '/etc\n", "");
+	refused(f, "/* vendor = 1\n", "a comment is not closed");
+	refused(f, "keys = \"/etc\n", "a quoted text is not closed");
+	refused(f, "keys = '/etc\n", "a quoted text is not closed");
 	refused(f, "tunnel {}\n}\n", "unexpected closing brace");
 	refused(f, "mobile-router {\n uplink a {\n uplink b { }\n}\n", "is a brace missing");
 }
