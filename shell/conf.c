@@ -102,7 +102,7 @@ static void report_unknown(cfg_t *cfg, const char *name)
 }
 
 /* libconfuse names things only in the text of its message: between the quotes. */
-static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+__attribute__((nonnull)) static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char text[400], *name, *end;
 

@@ -194,7 +194,10 @@ static int explain(struct loop *loop, const char *dir, int rc)
 	return rc;
 }
 
-/* Until the one with our role is gone: 0, LOOP_LEAVE, or a negative errno. */
+/*
+ * Until the one with our role is gone: 0, LOOP_LEAVE, or a negative errno. The library joins anew
+ * then, so everybody tells us all state once more, and nothing heard here was needed.
+ */
 static int stand_by(struct loop *loop)
 {
 	struct pollfd fds[] = {
@@ -204,6 +207,8 @@ static int stand_by(struct loop *loop)
 	char status[80];
 	int rc, sig;
 
+	if (!mipsock_is_standby(loop->bus))
+		return 0;
 	snprintf(status, sizeof(status), "standby: another %s is running", loop->ops->role);
 	log_info(loop->log, "%s", status);
 	notify_ready(status);
@@ -213,10 +218,8 @@ static int stand_by(struct loop *loop)
 			return -errno;
 		notify_watchdog();
 		sig = loop_signal(loop);
-		if (sig && sig != SIGHUP) {
-			loop->keeps_state = true;
+		if (sig && sig != SIGHUP)
 			return LOOP_LEAVE;
-		}
 		rc = mipsock_process(loop->bus, 0);
 		if (rc < 0)
 			return rc;
@@ -250,21 +253,10 @@ int loop_join(
 	rc = mipsock_open(&loop->bus, &config);
 	if (rc)
 		return explain(loop, dir, rc);
-	while (mipsock_is_standby(loop->bus)) {
-		rc = stand_by(loop);
-		if (rc) {
-			if (rc < 0)
-				log_warn(loop->log, rc, "bus");
-			return rc;
-		}
-		/* What was said meanwhile nobody remembers: a newcomer is told everything. */
-		mipsock_close(loop->bus);
-		loop->bus = NULL;
-		rc = mipsock_open(&loop->bus, &config);
-		if (rc)
-			return explain(loop, dir, rc);
-	}
-	return 0;
+	rc = stand_by(loop);
+	if (rc < 0)
+		log_warn(loop->log, rc, "bus");
+	return rc;
 }
 
 void loop_sig_owners(void *ctx, uint8_t type, const struct mipm_addr *local,
