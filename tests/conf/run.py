@@ -4,7 +4,7 @@
 
 usage: run.py [--update] DAEMON... [-- NAME...]    DAEMON: path of a program
 
-The first line of NAME.in says "#! DAEMON...": who is to check it. "#@ FILE MODE" begins a further
+The first line of NAME.in says "#: DAEMON...": who is to check it. "#@ FILE MODE" begins a further
 file beside raiic.conf; @DIR@ is the directory they are all in. NAME.ok is what -nv prints (and
 printing that again must give the same), NAME.err what is said on standard error, status 2.
 --update writes what was seen into NAME.ok or NAME.err; look at the difference like at code.
@@ -28,7 +28,7 @@ def write_files(text, folder):
         if found:
             name = found.group(1)
             files[name] = [found.group(2), '']
-        elif not line.startswith('#!'):
+        elif not line.startswith('#:'):
             files[name][1] += line.replace('@DIR@', folder)
     for name, (mode, content) in files.items():
         path = os.path.join(folder, name)
@@ -89,7 +89,7 @@ def judge(program, name, update):
 
 def daemons_of(name):
     with open(os.path.join(HERE, name + '.in'), encoding='utf-8') as text:
-        return text.readline().removeprefix('#!').split()
+        return text.readline().removeprefix('#:').split()
 
 
 def main(args):
