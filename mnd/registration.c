@@ -202,7 +202,14 @@ void registration_send(void *ctx, void *arg)
 	send(reg, REQUEST_REGISTER, reg->path);
 }
 
-/* As the one before, but nobody answered it: its back-off has grown. */
+/* The link came back while its binding was being withdrawn: what is said now is newer. */
+void registration_return(void *ctx, void *arg)
+{
+	registration_drop(ctx, NULL);
+	registration_send(ctx, NULL);
+}
+
+/* As registration_send(), but nobody answered it: its back-off has grown. */
 void registration_resend(void *ctx, void *arg)
 {
 	registration_send(ctx, arg);

@@ -129,6 +129,7 @@ void registration_say(struct registration *reg, const char *fmt, ...)
 
 /* what the table's rows do (registration.c) */
 void registration_send(void *reg, void *arg);
+void registration_return(void *reg, void *arg);
 void registration_resend(void *reg, void *arg);
 void registration_install(void *reg, void *judged);
 void registration_adopt(void *reg, void *grant);

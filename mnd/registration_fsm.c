@@ -19,7 +19,8 @@
 
 static const struct fsm_row rows[] = {
 	/* a path to register, RFC 5944 3.6.1 */
-	{ IDLE | WAITD, REG_START, registration_send, MIPM_REG_WAITA },
+	{ IDLE, REG_START, registration_send, MIPM_REG_WAITA },
+	{ WAITD, REG_START, registration_return, MIPM_REG_WAITA },
 	{ IDLE, REG_ADOPT, registration_adopt, MIPM_REG_BOUND },
 	{ IDLE | WAITA | FAILED, REG_UNFIT, registration_note, MIPM_REG_FAILED },
 
