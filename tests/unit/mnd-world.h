@@ -31,9 +31,8 @@ struct request {
 	uint64_t at;
 	uint32_t link;
 	struct mipm_endpoint local, remote;
-	struct mip_request mip;
+	struct mip_request mip; /* its spans are for the first copy only */
 	uint8_t octets[2048];
-	struct mipm_span datagram;
 };
 
 /* What the agent answers; request_accept() and the others fill it in for the usual case. */
@@ -224,6 +223,7 @@ static bool request_take(struct world *w, struct request *r)
 {
 	const struct mipm_msg *msg;
 	const struct mipm_sig *sig;
+	struct mipm_span datagram;
 	const char *to;
 	uint64_t at;
 
@@ -238,8 +238,8 @@ static bool request_take(struct world *w, struct request *r)
 	r->remote = sig->remote;
 	assert_true(sig->payload.len <= sizeof(r->octets));
 	memcpy(r->octets, sig->payload.data, sig->payload.len);
-	r->datagram = (struct mipm_span) { r->octets, sig->payload.len };
-	assert_int_equal(mip_request_parse(r->datagram, &r->mip), MIP_VERDICT_OK);
+	datagram = (struct mipm_span) { r->octets, sig->payload.len };
+	assert_int_equal(mip_request_parse(datagram, &r->mip), MIP_VERDICT_OK);
 	assert_int_equal(r->mip.ext.n_mn_ha, 1);
 	if (w->last_ident && !w->resynced)
 		assert_true(replay_is_later(r->mip.ident, w->last_ident));
@@ -253,6 +253,20 @@ UNUSED_FN static struct request request_must(struct world *w)
 	struct request r;
 
 	assert_true(request_take(w, &r));
+	return r;
+}
+
+/* The next one, however long it takes, up to an hour. */
+UNUSED_FN static struct request request_wait(struct world *w)
+{
+	struct request r;
+
+	for (unsigned i = 0; i < 360000; i++) {
+		if (request_take(w, &r))
+			return r;
+		world_run(w, 10);
+	}
+	fail_msg("nothing was sent for an hour");
 	return r;
 }
 
