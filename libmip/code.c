@@ -14,7 +14,7 @@ struct row {
 /* clang-format off */
 static const struct row rows[256] = {
 	[0] = { "accepted", "registration accepted" },
-	[1] = { "accepted-no-simultaneous", "accepted, but simultaneous bindings are not supported" },
+	[1] = { "accepted-no-simultaneous", "accepted; simultaneous bindings are not supported" },
 	[2] = { "concurrent-registration", "accepted while the peer's own request is pending" },
 
 	[64] = { "fa-unspecified", "denied by the foreign agent, reason unspecified" },
@@ -68,7 +68,7 @@ static const struct row rows[256] = {
 	[135] = { "too-many-bindings", "too many simultaneous bindings" },
 	[136] = { "unknown-home-agent", "unknown home agent address" },
 	[137] = { "reverse-tunnel", "reverse tunnels are not available" },
-	[138] = { "reverse-tunnel-required", "a reverse tunnel is required: the T flag must be set" },
+	[138] = { "reverse-tunnel-required", "a reverse tunnel is required: set the T flag" },
 	[139] = { "encapsulation", "the requested encapsulation is not available" },
 	[140] = { "cvse-mn", "vendor extension of the mobile node not understood" },
 	[141] = { "cvse-fa", "vendor extension of the foreign agent not understood" },
@@ -89,7 +89,7 @@ static const struct row rows[256] = {
 	[193] = { "no-home-registration", "there is no registration at the home agent" },
 	[194] = { "fa-invalid-home-agent", "the home agent field names the foreign agent itself" },
 	[201] = { "home-nonce-expired", "the home nonce has expired: repeat return routability" },
-	[202] = { "careof-nonce-expired", "the care-of nonce has expired: repeat return routability" },
+	[202] = { "careof-nonce-expired", "the care-of nonce has expired: repeat its test" },
 	[203] = { "nonces-expired", "both nonces have expired: repeat return routability" },
 };
 /* clang-format on */
