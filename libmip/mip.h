@@ -199,7 +199,6 @@ struct mip_flow {
 
 #define MIP_FLOW_DROP	   0
 #define MIP_FLOW_FORWARD   1
-#define MIP_FLOW_FORWARD_2 2 /* what our own example o05 sends; means the same here */
 
 /*
  * Our own, as normal vendor extensions (mipv4.md section 24). The number is the one reserved for

@@ -107,7 +107,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char command[64];
+	char command[128];
 
 	loop_free(f->loop);
 	conf_free(f->conf);
