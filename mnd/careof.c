@@ -197,13 +197,13 @@ static void vanish(struct path *path)
 	list_for_each (reg, &path->registrations, by_path) {
 		struct path *via = NULL;
 
+		registration_reset_backoff(reg);
 		if (reg->agent == a->agent && reg->is_bound && reg->grant.has_bid)
 			via = association_carrier(a, path);
 		if (via)
 			registration_event(reg, REG_WITHDRAW, via);
 		else
 			registration_event(reg, REG_GONE, NULL);
-		registration_reset_backoff(reg);
 	}
 }
 

@@ -2,11 +2,12 @@
 /*
  * Leaving (SIGTERM): all bindings are deregistered by one message, care-of address = home address
  * and lifetime 0 (RFC 5944 3.6.1.2), sent over the two best paths since one of them may be dead.
- * tunneld is told when a home agent has confirmed it, or after a second: traffic runs until then.
+ * tunneld is told when a home agent has confirmed it, or after a good moment: traffic runs until
+ * then.
  */
 #include "mnd/state.h"
 
-#define PATIENCE NSEC_PER_S
+#define PATIENCE (900 * NSEC_PER_MS) /* before a request would be repeated */
 #define CARRIERS 2
 
 static unsigned say(struct association *a)
