@@ -176,7 +176,7 @@ struct uplink {
 
 static void world_md(struct world *w, const struct uplink *uplinks, size_t n)
 {
-	struct mipm_md_entry entries[16] = { 0 };
+	struct mipm_md_entry entries[32] = { 0 };
 	struct mipm_md_info info = { .command = MIPM_MD_REREG, .entries = entries };
 	static const char *const names[] = { "?", "dsl0", "lte0", "sat0", "cab0" };
 
@@ -412,6 +412,40 @@ UNUSED_FN static bool says(const struct mipm_str *text, const char *what)
 
 	snprintf(buf, sizeof(buf), "%.*s", (int)text->len, text->text ? text->text : "");
 	return strstr(buf, what) != NULL;
+}
+
+/* A world with one request out. */
+UNUSED_FN static struct world *asked(struct request *r)
+{
+	struct world *w = world_new();
+
+	MD(w, GOOD(1));
+	*r = request_must(w);
+	return w;
+}
+
+UNUSED_FN static void expect_nothing(struct world *w)
+{
+	request_none(w);
+	assert_int_equal(state_of(w, 1), MIPM_REG_WAITA);
+	assert_int_equal(fakebus_count(w->bus, MIPM_BUL_ADD), 0);
+	assert_true(reg_of(w, 1, HA1)->sent.is_open);
+}
+
+UNUSED_FN static void ack(struct answer *a, const char *network, uint8_t code, bool implicit)
+{
+	struct mipm_prefix p = prefix(network);
+
+	a->mip.ext.network_acks[a->mip.ext.n_network_acks++] =
+		(struct mip_network_ack) { implicit, code, p.addr, p.len };
+}
+
+UNUSED_FN static const struct mipm_bul *granted(struct world *w)
+{
+	const struct mipm_bul *bul = fakebus_last(w->bus, MIPM_BUL_ADD);
+
+	assert_non_null(bul);
+	return bul;
 }
 
 #endif
