@@ -156,7 +156,7 @@ int check_own(struct bindings *b, const struct mipm_prefix *networks, size_t n, 
 
 static int path_publish(struct bindings *b, struct fib_path *p, uint32_t caps)
 {
-	uint32_t mtu = 0, socket = b->socket_of(b->ctx, p->link, &p->local, &mtu);
+	uint32_t mtu = 0, socket = b->socket_of(b->ctx, p, &mtu);
 
 	if (!p->outer_mtu)
 		p->outer_mtu = mtu;

@@ -50,8 +50,7 @@ struct bindings {
 	struct removed removed;
 	uint32_t fixed_mtu;
 	/* The socket that a path uses, with the outer MTU of its link; FIB_NONE: there is none. */
-	uint32_t (*socket_of)(
-		void *ctx, uint32_t link, const struct mipm_endpoint *local, uint32_t *outer_mtu);
+	uint32_t (*socket_of)(void *ctx, const struct fib_path *path, uint32_t *outer_mtu);
 	/* Something about a tunnel's paths or prefixes is different now. */
 	void (*changed)(void *ctx, struct fib_tunnel *tunnel, bool other_path);
 	void *ctx;

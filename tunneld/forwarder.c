@@ -8,16 +8,22 @@
 #include "tunneld/mtu.h"
 #include "tunneld/reflex.h"
 
-static uint32_t socket_of(
-	void *ctx, uint32_t link, const struct mipm_endpoint *local, uint32_t *outer_mtu)
+/* A link has one socket for each family, whatever its addresses are. */
+static bool is_socket_of(const struct forwarder_socket *s, const struct fib_path *p)
+{
+	if (p->link)
+		return s->ifindex == p->link && s->local.addr.family == p->remote.addr.family;
+	return !s->ifindex && addr_equal(&s->local.addr, &p->local.addr) &&
+	       (!p->local.port || s->local.port == p->local.port);
+}
+
+static uint32_t socket_of(void *ctx, const struct fib_path *p, uint32_t *outer_mtu)
 {
 	struct forwarder *f = ctx;
 	struct forwarder_socket *s;
 
 	list_for_each (s, &f->sockets, link) {
-		if (link ? s->ifindex != link
-			 : s->ifindex || !addr_equal(&s->local.addr, &local->addr) ||
-					(local->port && s->local.port != local->port))
+		if (!is_socket_of(s, p))
 			continue;
 		*outer_mtu = s->mtu;
 		return s->id;
@@ -143,7 +149,7 @@ static void fire_mtu(struct forwarder *f, struct fib_tunnel *t)
 	/* What was learned about the way may hold no longer: the link's own MTU is tried again. */
 	list_for_each (p, &t->paths, in_tunnel) {
 		mtu = 0;
-		socket_of(f, p->link, &p->local, &mtu);
+		socket_of(f, p, &mtu);
 		p->outer_mtu = mtu;
 	}
 	if (mtu_raise(t, f->config.fixed_mtu))

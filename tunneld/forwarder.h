@@ -76,8 +76,8 @@ int forwarder_dump_own(struct forwarder *f, const char *to, uint64_t *cursor);
 /* PATH_STATS of some paths, from *cursor on; 1: there are more. to NULL: to all who want it. */
 int forwarder_stats(struct forwarder *f, const char *to, uint64_t *cursor, unsigned max);
 
-/* A socket with this number is there now, or its link has another MTU. Bound to the link or, with
- * ifindex 0, to the local address. 0 or -ENOMEM. */
+/* A socket with this number is there now, or its link has another MTU. Bound to the link (local is
+ * then only a family) or, with ifindex 0, to the local address. 0 or -ENOMEM. */
 int forwarder_socket(struct forwarder *f, uint64_t now, uint32_t id, uint32_t ifindex,
 	const struct mipm_endpoint *local, uint32_t mtu);
 void forwarder_socket_gone(struct forwarder *f, uint64_t now, uint32_t id);
