@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The TUN device: one, multi-queue, with virtio-net headers, persistent. It outlives a crash or an
+ * upgrade with its address and routes; the successor attaches to it again.
+ */
+#ifndef TUNNELD_TUN_H
+#define TUNNELD_TUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TUN_VNET_HEADER 10 /* struct virtio_net_hdr in front of each packet, either way */
+
+/* Opens n queues. *adopted: it was there before us. 0, or a negative errno with text. */
+int tun_open(const char *name, int *queues, size_t n, bool *adopted, char *text, size_t size);
+
+/* Closes the queues; keep leaves the device in the kernel. */
+void tun_close(int *queues, size_t n, bool keep);
+
+#endif
