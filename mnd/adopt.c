@@ -150,7 +150,7 @@ static bool adopt(struct mnd *mnd, struct association *a, const struct mipm_bul 
 	a->home_addr = entry->home_addr;
 	know_agent(a, reg);
 	if (grant.n_networks != entry->n_networks)
-		bus_bul_add(reg);
+		say_entry(reg);
 	return true;
 }
 
@@ -163,5 +163,5 @@ void adopt_entry(struct mnd *mnd, const struct mipm_bul *entry)
 	list_for_each (a, &mnd->associations, link_)
 		if (adopt(mnd, a, entry))
 			return;
-	bus_bul_remove_key(mnd, entry);
+	say_no_entry_of(mnd, entry);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One set of home agents, and the decisions about all paths at once: who is registered, over which
- * path, and which home agent is next when one does not answer (RFC 5944 3.6.1.1, 3.6.2).
+ * One set of home agents: made, changed, and left one for the next when it does not answer (RFC
+ * 5944 3.6.1.1, 3.6.2).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -231,7 +231,7 @@ static void hold_all(struct association *a, struct home_agent *agent)
 			continue;
 		reg->is_wanted = false;
 		registration_event(reg, REG_HOLD, NULL);
-		registration_reset_backoff(reg);
+		schedule_reset(reg);
 	}
 }
 
@@ -254,69 +254,4 @@ void association_next_agent(struct association *a, const char *why)
 	a->agent = a->agents[(i + 1) % a->n_agents];
 	agent_reset(a, a->agent);
 	careof_apply(a);
-}
-
-static bool is_wanted(const struct association *a, const struct path *path)
-{
-	if (!path_is_usable(path))
-		return false;
-	return a->agent->phase == AGENT_MULTI || a->agent->lead == path;
-}
-
-/* BOUND is not enough where the agent has to hear something else first. */
-static bool must_move(const struct association *a, const struct registration *reg)
-{
-	switch (a->agent->phase) {
-	case AGENT_CONTACT:
-	case AGENT_REPLACE:
-		return true;
-	case AGENT_SINGLE:
-		return a->agent->single != reg;
-	case AGENT_MULTI:
-		return reg->is_stale;
-	}
-	return false;
-}
-
-static void settle_wanted(struct association *a, struct registration *reg)
-{
-	reg->is_wanted = true;
-	if (registration_is_in(reg, FSM_IN(MIPM_REG_IDLE) | FSM_IN(MIPM_REG_WAITD)))
-		registration_event(reg, REG_START, NULL);
-	else if (registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)) && must_move(a, reg))
-		registration_event(reg, REG_MOVEMENT, NULL);
-	else if (registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)))
-		registration_arm_refresh(reg);
-}
-
-static void settle_path(struct association *a, struct path *path)
-{
-	bool wanted = is_wanted(a, path);
-	struct registration *reg = wanted || path->unfit ? path_registration(path, a->agent)
-							 : path_registration_get(path, a->agent);
-
-	if (!reg)
-		return;
-	if (path->is_present && path->unfit) {
-		reg->is_wanted = false;
-		registration_event(reg, REG_UNFIT, NULL);
-	} else if (wanted) {
-		settle_wanted(a, reg);
-	} else {
-		reg->is_wanted = false;
-		if (registration_is_in(reg, REG_WAITING))
-			registration_event(reg, REG_HOLD, NULL);
-	}
-}
-
-void association_settle(struct association *a)
-{
-	struct path *path;
-
-	if (a->mnd->is_adopting || a->mnd->is_stopping)
-		return;
-	agent_settle(a);
-	list_for_each (path, &a->paths, link_)
-		settle_path(a, path);
-	flow_settle(a);
 }

@@ -107,7 +107,7 @@ bool association_knows_home_addr(const struct association *a);
 struct mip_sa *association_sa(const struct association *a);		     /* for what we send */
 struct mip_sa *association_sa_by(const struct association *a, uint32_t spi); /* one of ours */
 
-void association_settle(struct association *a);
+void association_settle(struct association *a); /* settle.c */
 void association_next_agent(struct association *a, const char *why);
 void association_next_spi(struct association *a);
 
@@ -122,9 +122,6 @@ struct home_agent *association_agent(struct association *a, const struct mipm_ad
 /* agent.c */
 void agent_reset(struct association *a, struct home_agent *agent);
 void agent_accepted(struct registration *reg, const struct mip_caps *caps, bool overwrote);
-void agent_timeout(struct association *a, struct registration *reg);
-void agent_settle(struct association *a);
-void agent_links_changed(struct association *a);
 void agent_no_multipath(struct association *a, struct home_agent *agent);
 void agent_replace(struct association *a, struct home_agent *agent, struct path *lead);
 void agent_refuse_networks(struct association *a, struct home_agent *agent,
@@ -132,6 +129,12 @@ void agent_refuse_networks(struct association *a, struct home_agent *agent,
 bool agent_is_asked_for(
 	const struct home_agent *agent, const struct mipm_prefix *network, uint64_t now);
 const char *agent_phase_name(enum agent_phase phase);
+
+/* lead.c */
+struct path *lead_pick(const struct association *a, const struct path *after);
+void lead_timeout(struct association *a, struct registration *reg);
+void lead_settle(struct association *a);
+void lead_links_changed(struct association *a);
 
 /* flow.c: the downlink's order of paths */
 size_t flow_order(const struct association *a, uint8_t bids[MIP_MAX_BIDS], uint8_t always);

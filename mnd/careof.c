@@ -126,7 +126,7 @@ static void tell(struct path *path)
 
 	if (!reg || !path_is_usable(path))
 		return;
-	registration_reset_backoff(reg);
+	schedule_reset(reg);
 	if (registration_is_in(reg, FSM_IN(MIPM_REG_FAILED)))
 		registration_event(reg, REG_HOLD, NULL);
 	else if (registration_is_in(reg, REG_WAITING) || (path->has_moved && reg->is_wanted))
@@ -197,7 +197,7 @@ static void vanish(struct path *path)
 	list_for_each (reg, &path->registrations, by_path) {
 		struct path *via = NULL;
 
-		registration_reset_backoff(reg);
+		schedule_reset(reg);
 		if (reg->agent == a->agent && reg->is_bound && reg->grant.has_bid)
 			via = association_carrier(a, path);
 		if (via)
@@ -242,7 +242,7 @@ void careof_apply(struct association *a)
 		else if (path->has_moved || path->has_recovered)
 			tell(path);
 	}
-	agent_links_changed(a);
+	lead_links_changed(a);
 }
 
 void careof_md_info(struct association *a, const struct mipm_md_info *info)

@@ -53,7 +53,7 @@ void mnd_settle(struct mnd *mnd)
 	list_for_each (a, &mnd->associations, link_)
 		association_settle(a);
 	if (mnd->sigs_changed)
-		bus_want_sigs(mnd);
+		say_want_sigs(mnd);
 }
 
 int mnd_new(struct mnd **out, const struct core_env *env, const struct mnd_conf *conf, uint64_t now)
@@ -80,7 +80,7 @@ int mnd_new(struct mnd **out, const struct core_env *env, const struct mnd_conf 
 		mnd_free(mnd);
 		return error;
 	}
-	bus_want_sigs(mnd);
+	say_want_sigs(mnd);
 	adopt_begin(mnd);
 	*out = mnd;
 	return 0;
@@ -115,7 +115,7 @@ static void due(struct mnd *mnd, struct deadline *deadline)
 {
 	switch ((enum mnd_deadline)deadline->kind) {
 	case DEADLINE_SEND:
-		registration_due(container_of(deadline, struct registration, send));
+		schedule_due(container_of(deadline, struct registration, send));
 		break;
 	case DEADLINE_EXPIRY:
 		expired(container_of(deadline, struct registration, expiry));
@@ -163,7 +163,7 @@ static void core_input(void *core, uint64_t now, const struct mipm_msg *msg)
 	struct mnd *mnd = core;
 
 	mnd->now = now;
-	bus_input(mnd, msg);
+	mnd_hear(mnd, msg);
 	mnd_settle(mnd);
 	if (mnd->is_stopping && !mnd->is_stopped && has_left(mnd))
 		leave_end(mnd);
@@ -195,11 +195,11 @@ static bool core_stopped(const void *core)
 
 const struct core_ops mnd_ops = {
 	.role = "mnd",
-	.types = bus_types,
+	.types = mnd_types,
 	.input = core_input,
 	.tick = core_tick,
 	.next_wakeup = core_next_wakeup,
-	.dump = bus_dump,
+	.dump = say_dump,
 	.member = core_member,
 	.stop = core_stop,
 	.stopped = core_stopped,

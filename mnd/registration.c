@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the rows of registration_fsm.c do: send, store, arm. Retransmission and lifetimes by RFC
- * 5944 3.6.3 and 3.6.2.1: the first time-out covers twice the known round trip and is never below
- * one second, each later one is at least twice as long up to a cap; a lifetime counts from when its
- * request was sent; a new request is made well before it ends.
+ * What the rows of registration_fsm.c do: send, store, arm. A lifetime counts from when its request
+ * was sent (RFC 5944 3.6.2.1); what is out is the latest request only, and it alone is answered.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -13,12 +11,6 @@
 
 #include "base/addr.h"
 #include "mnd/state.h"
-
-#define TIMEOUT_MIN   NSEC_PER_S
-#define TIMEOUT_MAX   (30 * NSEC_PER_S) /* also the pace of a standby */
-#define TIMEOUT_LEAVE (NSEC_PER_S)
-#define TRIES_LEAVE   3
-#define LATE	      (60 * NSEC_PER_S)
 
 static struct mnd *mnd_of(const struct registration *reg)
 {
@@ -79,100 +71,6 @@ void registration_say(struct registration *reg, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* ---- schedule ---- */
-
-static uint64_t with_jitter(const struct registration *reg, uint64_t t)
-{
-	return t + mnd_random_below(mnd_of(reg), t / 8);
-}
-
-static uint64_t timeout_cap(const struct registration *reg)
-{
-	uint64_t lifetime = association_conf(reg->path->association)->lifetime_s * NSEC_PER_S;
-
-	return lifetime < TIMEOUT_MAX ? lifetime : TIMEOUT_MAX;
-}
-
-static uint64_t first_timeout(const struct registration *reg)
-{
-	uint64_t by_rtt = 2 * reg->path->rtt + 100 * NSEC_PER_MS;
-
-	return with_jitter(reg, by_rtt > TIMEOUT_MIN ? by_rtt : TIMEOUT_MIN);
-}
-
-void registration_reset_backoff(struct registration *reg)
-{
-	reg->timeout = 0;
-	reg->tries = 0;
-}
-
-void registration_grow_backoff(struct registration *reg)
-{
-	uint64_t cap = timeout_cap(reg);
-	uint64_t t = reg->timeout ? with_jitter(reg, 2 * reg->timeout) : first_timeout(reg);
-
-	reg->timeout = t < cap ? t : cap;
-}
-
-static uint64_t timeout(struct registration *reg)
-{
-	uint64_t cap = timeout_cap(reg);
-
-	if (path_is_standby(reg->path))
-		return cap;
-	if (!reg->timeout)
-		reg->timeout = first_timeout(reg);
-	return reg->timeout < cap ? reg->timeout : cap;
-}
-
-static void arm(struct registration *reg, uint64_t at, bool deferred)
-{
-	reg->is_deferred = deferred;
-	timerq_set(&mnd_of(reg)->timers, &reg->send, at);
-}
-
-void registration_arm_refresh(struct registration *reg)
-{
-	uint64_t now = mnd_of(reg)->now;
-
-	if (!reg->is_wanted)
-		timerq_cancel(&mnd_of(reg)->timers, &reg->send);
-	else
-		arm(reg, reg->refresh_at > now ? reg->refresh_at : now, false);
-}
-
-void registration_arm_late(struct registration *reg)
-{
-	arm(reg, reg->path->unfit ? TIMERQ_NEVER : mnd_of(reg)->now + with_jitter(reg, LATE),
-		false);
-}
-
-void registration_due(struct registration *reg)
-{
-	switch (reg->fsm.state) {
-	case MIPM_REG_BOUND:
-		registration_event(reg, REG_REFRESH, NULL);
-		break;
-	case MIPM_REG_FAILED:
-		registration_event(reg, REG_RETRANS, NULL);
-		break;
-	case MIPM_REG_WAITD:
-		registration_event(reg, reg->tries < TRIES_LEAVE ? REG_RETRANS : REG_GIVE_UP, NULL);
-		break;
-	case MIPM_REG_WAITA:
-	case MIPM_REG_WAITAR:
-		if (reg->is_deferred)
-			registration_event(reg, REG_MOVEMENT, NULL);
-		else
-			agent_timeout(reg->path->association, reg);
-		break;
-	default:
-		break;
-	}
-}
-
-/* ---- actions ---- */
-
 /* A request goes out now, or when this path's budget allows; the latest one alone counts. */
 static void send(struct registration *reg, enum request_kind kind, struct path *via)
 {
@@ -180,7 +78,7 @@ static void send(struct registration *reg, enum request_kind kind, struct path *
 
 	request_forget(reg);
 	if (at > mnd_of(reg)->now) {
-		arm(reg, at, true);
+		schedule_request(reg, at);
 		return;
 	}
 	if (request_send(reg, kind, via) == 0)
@@ -188,8 +86,7 @@ static void send(struct registration *reg, enum request_kind kind, struct path *
 	reg->tries++;
 	if (reg->is_bound && kind == REQUEST_REGISTER)
 		flow_sent(reg);
-	arm(reg, mnd_of(reg)->now + (kind == REQUEST_REGISTER ? timeout(reg) : TIMEOUT_LEAVE),
-		false);
+	schedule_timeout(reg, kind);
 }
 
 void registration_send(void *ctx, void *arg)
@@ -209,34 +106,22 @@ void registration_return(void *ctx, void *arg)
 	registration_send(ctx, NULL);
 }
 
-/* As registration_send(), but nobody answered it: its back-off has grown. */
-void registration_resend(void *ctx, void *arg)
-{
-	registration_send(ctx, arg);
-}
-
 void registration_install(void *ctx, void *arg)
 {
 	struct registration *reg = ctx;
 	const struct judged *judged = arg;
-	uint64_t half, jitter;
 
 	registration_note(reg, arg);
 	if (reg->is_bound && !addr_equal(&reg->grant.home_addr, &judged->grant.home_addr))
-		bus_bul_remove(reg);
+		say_no_entry(reg);
 	reg->grant = judged->grant;
 	reg->is_bound = true;
 	reg->is_stale = false;
-	half = reg->grant.lifetime_s * NSEC_PER_S / 2;
-	jitter = mnd_random_below(mnd_of(reg), half / 8);
-	reg->refresh_at = reg->grant.expires_at - half - jitter;
-	if (reg->refresh_at < mnd_of(reg)->now + NSEC_PER_S)
-		reg->refresh_at = mnd_of(reg)->now + NSEC_PER_S;
+	schedule_lifetime(reg);
 	flow_sent(reg);
 	request_forget(reg);
-	registration_reset_backoff(reg);
-	timerq_set(&mnd_of(reg)->timers, &reg->expiry, reg->grant.expires_at);
-	bus_bul_add(reg);
+	schedule_reset(reg);
+	say_entry(reg);
 }
 
 /* Registered in an earlier life, and to be renewed at once. */
@@ -256,7 +141,7 @@ void registration_shorten(struct registration *reg, uint64_t expires_at)
 		return;
 	reg->grant.expires_at = expires_at;
 	timerq_set(&mnd_of(reg)->timers, &reg->expiry, expires_at);
-	bus_bul_add(reg);
+	say_entry(reg);
 }
 
 void registration_note(void *ctx, void *arg)
@@ -281,7 +166,7 @@ void registration_delay(void *ctx, void *arg)
 
 	registration_note(ctx, arg);
 	request_forget(reg);
-	arm(reg, mnd_of(reg)->now + with_jitter(reg, judged->delay ? judged->delay : LATE), true);
+	schedule_repeat(reg, judged->delay);
 }
 
 void registration_forget(void *ctx, void *arg)
@@ -289,8 +174,7 @@ void registration_forget(void *ctx, void *arg)
 	struct registration *reg = ctx;
 
 	request_forget(reg);
-	reg->is_deferred = false;
-	timerq_cancel(&mnd_of(reg)->timers, &reg->send);
+	schedule_nothing(reg);
 }
 
 void registration_drop(void *ctx, void *arg)
@@ -305,7 +189,7 @@ void registration_drop(void *ctx, void *arg)
 	reg->is_bound = false;
 	if (reg->agent->single == reg)
 		reg->agent->single = NULL;
-	bus_bul_remove(reg);
+	say_no_entry(reg);
 }
 
 void registration_withdraw(void *ctx, void *arg)

@@ -118,11 +118,6 @@ bool registration_event(struct registration *reg, enum registration_event event,
 bool registration_is_in(const struct registration *reg, uint32_t states);
 #define REG_WAITING (FSM_IN(MIPM_REG_WAITA) | FSM_IN(MIPM_REG_WAITAR))
 
-void registration_reset_backoff(struct registration *reg);
-void registration_grow_backoff(struct registration *reg);
-void registration_due(struct registration *reg); /* its `send` deadline passed */
-void registration_arm_refresh(struct registration *reg);
-void registration_arm_late(struct registration *reg);
 void registration_shorten(struct registration *reg, uint64_t expires_at);
 void registration_say(struct registration *reg, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -130,7 +125,6 @@ void registration_say(struct registration *reg, const char *fmt, ...)
 /* what the table's rows do (registration.c) */
 void registration_send(void *reg, void *arg);
 void registration_return(void *reg, void *arg);
-void registration_resend(void *reg, void *arg);
 void registration_install(void *reg, void *judged);
 void registration_adopt(void *reg, void *grant);
 void registration_delay(void *reg, void *judged);
@@ -142,6 +136,18 @@ void registration_leave(void *reg, void *path);
 void registration_repeat_leave(void *reg, void *arg);
 
 extern const struct fsm_table registration_fsm;
+
+/* schedule.c: what the deadline `send` is for, by state */
+void schedule_reset(struct registration *reg); /* the back-off */
+void schedule_grow(struct registration *reg);
+void schedule_timeout(struct registration *reg, enum request_kind kind); /* of what was sent now */
+void schedule_request(struct registration *reg, uint64_t at);	/* that could not be sent yet */
+void schedule_repeat(struct registration *reg, uint64_t delay); /* of what was refused */
+void schedule_lifetime(struct registration *reg);
+void schedule_refresh(struct registration *reg);
+void schedule_late(struct registration *reg); /* FAILED */
+void schedule_nothing(struct registration *reg);
+void schedule_due(struct registration *reg); /* its time has come */
 
 /* request.c: builds, signs and sends; fills reg->sent. -EMSGSIZE, -ENOENT (no key), ... */
 int request_send(struct registration *reg, enum request_kind kind, struct path *via);

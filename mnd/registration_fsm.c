@@ -29,7 +29,7 @@ static const struct fsm_row rows[] = {
 	{ WAITA, REG_REPEAT, registration_send, MIPM_REG_WAITA },
 	{ WAITA, REG_LATER, registration_delay, MIPM_REG_WAITA },
 	{ WAITA, REG_REFUSED, registration_note, MIPM_REG_FAILED },
-	{ WAITA, REG_RETRANS, registration_resend, MIPM_REG_WAITA },
+	{ WAITA, REG_RETRANS, registration_send, MIPM_REG_WAITA },
 	{ WAITA, REG_MOVEMENT, registration_send, MIPM_REG_WAITA },
 	{ WAITA | FAILED, REG_HOLD, registration_forget, MIPM_REG_IDLE },
 	{ WAITA | FAILED, REG_GONE, registration_forget, MIPM_REG_IDLE },
@@ -39,7 +39,7 @@ static const struct fsm_row rows[] = {
 	{ WAITAR, REG_REPEAT, registration_send, MIPM_REG_WAITAR },
 	{ WAITAR, REG_LATER, registration_delay, MIPM_REG_WAITAR },
 	{ WAITAR, REG_REFUSED, registration_delay, MIPM_REG_WAITAR },
-	{ WAITAR, REG_RETRANS, registration_resend, MIPM_REG_WAITAR },
+	{ WAITAR, REG_RETRANS, registration_send, MIPM_REG_WAITAR },
 	{ WAITAR, REG_MOVEMENT, registration_send, MIPM_REG_WAITAR },
 	{ WAITAR, REG_HOLD, registration_forget, MIPM_REG_BOUND },
 	{ WAITAR, REG_EXPIRE, registration_drop, MIPM_REG_WAITA },
@@ -123,21 +123,21 @@ static void entered(void *ctx, int old_state, int event)
 
 	switch (reg->fsm.state) {
 	case MIPM_REG_BOUND:
-		registration_arm_refresh(reg);
+		schedule_refresh(reg);
 		break;
 	case MIPM_REG_IDLE:
 		registration_forget(reg, NULL);
 		break;
 	case MIPM_REG_FAILED:
 		registration_forget(reg, NULL);
-		registration_arm_late(reg);
+		schedule_late(reg);
 		break;
 	default:
 		break; /* armed by what was sent */
 	}
 	if (is_order_lost(old_state, event))
 		flow_forget(reg->agent);
-	bus_reg_state(reg, NULL);
+	say_reg_state(reg, NULL);
 }
 
 const struct fsm_table registration_fsm = {

@@ -82,7 +82,7 @@ static void shrink(struct registration *reg, const struct mnd_conf *conf)
 	if (n == grant->n_networks)
 		return;
 	grant->n_networks = n;
-	bus_bul_add(reg);
+	say_entry(reg);
 }
 
 static void renew(struct association *a, bool multipath_changed)
@@ -101,7 +101,7 @@ static void renew(struct association *a, bool multipath_changed)
 		list_for_each (reg, &path->registrations, by_path) {
 			if (reg->is_bound)
 				shrink(reg, association_conf(a));
-			registration_reset_backoff(reg);
+			schedule_reset(reg);
 			if (registration_is_in(reg, FSM_IN(MIPM_REG_FAILED)))
 				registration_event(reg, REG_HOLD, NULL);
 			else if (reg->agent == a->agent && reg->is_wanted)

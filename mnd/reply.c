@@ -87,7 +87,7 @@ static void not_authentic(struct registration *reg, const struct mip_reply *repl
 		addr_print(&reg->agent->addr, addr), reg->path->name, reply->code, held);
 	registration_say(reg, "an answer (%s) came that our key does not confirm",
 		mip_code_sentence(reply->code));
-	bus_reg_state(reg, NULL);
+	say_reg_state(reg, NULL);
 }
 
 static void from_foreign_agent(struct registration *reg, const struct mip_reply *reply)
@@ -100,7 +100,7 @@ static void from_foreign_agent(struct registration *reg, const struct mip_reply 
 	reg->code = reply->code;
 	registration_say(reg, "somebody on the way refused, without proof: %s",
 		mip_code_sentence(reply->code));
-	bus_reg_state(reg, NULL);
+	say_reg_state(reg, NULL);
 }
 
 /* RFC 5944 5.7.1: a mismatch says what time it is there; learnt once per reply. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The whole core, and how it speaks on the bus. */
+/* The whole core, and what its files see of each other. */
 #ifndef MND_STATE_H
 #define MND_STATE_H
 
@@ -53,14 +53,16 @@ struct registration *mnd_registration_after(const struct mnd *mnd, uint64_t seri
 void mnd_settle(struct mnd *mnd);
 
 /* bus.c */
-void bus_input(struct mnd *mnd, const struct mipm_msg *msg);
-int bus_dump(void *core, uint64_t now, const char *to, bool own, uint64_t *cursor);
-void bus_reg_state(const struct registration *reg, const char *to);
-void bus_bul_add(struct registration *reg);
-void bus_bul_remove(const struct registration *reg);
-void bus_bul_remove_key(struct mnd *mnd, const struct mipm_bul *entry);
-void bus_want_sigs(struct mnd *mnd);
-extern const uint16_t bus_types[];
+void mnd_hear(struct mnd *mnd, const struct mipm_msg *msg);
+extern const uint16_t mnd_types[];
+
+/* say.c; to NULL: whoever wants it */
+int say_dump(void *core, uint64_t now, const char *to, bool own, uint64_t *cursor);
+void say_reg_state(const struct registration *reg, const char *to);
+void say_entry(struct registration *reg);
+void say_no_entry(const struct registration *reg);
+void say_no_entry_of(struct mnd *mnd, const struct mipm_bul *entry);
+void say_want_sigs(struct mnd *mnd);
 
 /* adopt.c */
 void adopt_begin(struct mnd *mnd);
