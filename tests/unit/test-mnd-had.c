@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mnd and had, core to core: both ends of one wire, which is the test. What each emits as a
+ * signalling datagram arrives at the other after a delay that the link has, or is lost.
+ */
+#include "tests/support/unit.h"
+
+#include "base/addr.h"
+#include "had/had.h"
+#include "libmip/sa.h"
+#include "mnd/mnd.h"
+#include "tests/support/fakebus.h"
+
+#define N_LINKS 4
+
+struct wire {
+	struct fakebus *router, *agent;
+	struct vtime *vt;
+	struct mnd *mnd;
+	struct mnd_conf conf;
+	struct sa_set sas;
+	struct had *had;
+	struct had_conf *had_conf;
+	bool is_cut[N_LINKS];
+	uint64_t delay_ms[N_LINKS];
+	uint16_t nat_port; /* not 0: the agent sees all links from this address and port */
+	unsigned n_requests;
+};
+
+struct datagram {
+	struct wire *wire;
+	bool to_agent;
+	struct mipm_sig sig;
+	uint8_t octets[2048];
+};
+
+static struct mipm_addr ip(const char *text)
+{
+	struct mipm_addr a;
+
+	assert_int_equal(addr_parse(text, &a), 0);
+	return a;
+}
+
+static void arrive(void *ctx)
+{
+	struct datagram *d = ctx;
+
+	d->sig.payload.data = d->octets;
+	if (d->to_agent)
+		fakebus_say(d->wire->agent, "tunneld", "had", MIPM_SIG_IN, &d->sig);
+	else
+		fakebus_say(d->wire->router, "tunneld", "mnd", MIPM_SIG_IN, &d->sig);
+	free(d);
+}
+
+/* The last octet of the care-of address is the link's number, with and without the NAT. */
+static void carry(struct wire *wire, const struct mipm_sig *out, bool to_agent)
+{
+	unsigned link = to_agent ? out->link - 10 : out->remote.port % 10;
+	struct datagram *d = calloc(1, sizeof(*d));
+
+	assert_non_null(d);
+	if (!wire->nat_port)
+		link = to_agent ? out->local.addr.octets[3] : out->remote.addr.octets[3];
+	assert_true(link < N_LINKS && out->payload.len <= sizeof(d->octets));
+	d->wire = wire;
+	d->to_agent = to_agent;
+	d->sig = *out;
+	d->sig.local = out->remote;
+	d->sig.remote = out->local;
+	memcpy(d->octets, out->payload.data, out->payload.len);
+	if (to_agent)
+		d->sig.link = 0;
+	else
+		d->sig.link = 10 + link;
+	if (to_agent && wire->nat_port)
+		d->sig.remote = (struct mipm_endpoint) { ip("192.0.2.1"),
+			(uint16_t)(wire->nat_port + link) };
+	if (!to_agent && wire->nat_port)
+		d->sig.local = (struct mipm_endpoint) { addr_from_v4(0xc6336400u + link), 434 };
+	wire->n_requests += to_agent;
+	if (wire->is_cut[link])
+		free(d);
+	else
+		vtime_in_ms(wire->vt, wire->delay_ms[link], arrive, d);
+}
+
+static void router_tunneld(void *ctx, uint64_t now, const struct mipm_msg *msg)
+{
+	const struct mipm_dump_end end = { .complete = 1, .own = 1 };
+	struct wire *wire = ctx;
+
+	if (msg->type == MIPM_SIG_OUT)
+		carry(wire, msg->body, true);
+	else
+		fakebus_say(wire->router, "tunneld", "mnd", MIPM_DUMP_END, &end);
+}
+
+static void agent_tunneld(void *ctx, uint64_t now, const struct mipm_msg *msg)
+{
+	carry(ctx, msg->body, false);
+}
+
+static void add_key(struct sa_set *set)
+{
+	uint8_t key[32] = { 1, 2, 3 };
+	struct mip_sa *sa;
+
+	assert_int_equal(sa_new(1007, MIP_HMAC_SHA256, key, sizeof(key), &sa), 0);
+	assert_int_equal(sa_set_add(set, sa), 0);
+}
+
+static void start_agent(struct wire *wire)
+{
+	char error[HAD_CONF_ERROR_MAX];
+	struct had_conf *conf;
+	struct had_router *router;
+
+	assert_int_equal(had_conf_new(&conf), 0);
+	conf->home_agents = calloc(1, sizeof(*conf->home_agents));
+	conf->home_agents[conf->n_home_agents++] = ip("203.0.113.1");
+	conf->home_networks = calloc(1, sizeof(*conf->home_networks));
+	assert_int_equal(prefix_parse("10.200.0.0/24", &conf->home_networks[0]), 0);
+	conf->n_home_networks = 1;
+	add_key(&conf->sas);
+	router = conf->routers = calloc(1, sizeof(*router));
+	conf->n_routers = 1;
+	router->name = strdup("site7");
+	router->spis = calloc(1, sizeof(*router->spis));
+	router->spis[router->n_spis++] = 1007;
+	router->networks = calloc(1, sizeof(*router->networks));
+	assert_int_equal(prefix_parse("10.7.0.0/24", &router->networks[0]), 0);
+	router->n_networks = 1;
+	if (had_conf_check(conf, error) != 0)
+		fail_msg("%s", error);
+	wire->had_conf = conf;
+	assert_int_equal(had_new(&wire->had, fakebus_env(wire->agent, "had"), conf, NULL,
+				 fakebus_now(wire->agent)),
+		0);
+	fakebus_attach(wire->agent, "had", &had_ops, wire->had);
+}
+
+static void start_router(struct wire *wire)
+{
+	mnd_conf_init(&wire->conf);
+	wire->conf.home_agents[wire->conf.n_home_agents++] = ip("203.0.113.1");
+	strcpy(wire->conf.identity, "site7");
+	wire->conf.spis[wire->conf.n_spis++] = 1007;
+	sa_set_init(&wire->sas);
+	add_key(&wire->sas);
+	wire->conf.sas = &wire->sas;
+	assert_int_equal(prefix_parse("10.7.0.0/24", &wire->conf.networks[0]), 0);
+	wire->conf.n_networks = 1;
+	assert_int_equal(mnd_new(&wire->mnd, fakebus_env(wire->router, "mnd"), &wire->conf,
+				 fakebus_now(wire->router)),
+		0);
+	fakebus_attach(wire->router, "mnd", &mnd_ops, wire->mnd);
+}
+
+static int setup(void **state)
+{
+	static const uint16_t router_types[] = { MIPM_SIG_OUT, MIPM_DUMP, 0 };
+	static const uint16_t agent_types[] = { MIPM_SIG_OUT, 0 };
+	struct wire *wire = calloc(1, sizeof(*wire));
+
+	wire->vt = vtime_new(7);
+	wire->router = fakebus_new(wire->vt, 0);
+	wire->agent = fakebus_new(wire->vt, 0);
+	if (getenv("MND_TRACE")) {
+		fakebus_trace(wire->router, stderr);
+		fakebus_trace(wire->agent, stderr);
+	}
+	fakebus_attach_model(wire->router, "tunneld", router_types, router_tunneld, wire);
+	fakebus_attach_model(wire->agent, "tunneld", agent_types, agent_tunneld, wire);
+	for (unsigned i = 0; i < N_LINKS; i++)
+		wire->delay_ms[i] = 20 * i;
+	start_agent(wire);
+	start_router(wire);
+	vtime_run_ms(wire->vt, 10);
+	*state = wire;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct wire *wire = *state;
+
+	fakebus_detach(wire->router, "mnd");
+	fakebus_detach(wire->agent, "had");
+	mnd_free(wire->mnd);
+	had_free(wire->had);
+	fakebus_free(wire->router);
+	fakebus_free(wire->agent);
+	vtime_run_ms(wire->vt, 1); /* nothing is under way any more */
+	vtime_free(wire->vt);
+	had_conf_free(wire->had_conf);
+	sa_set_fini(&wire->sas);
+	free(wire);
+	return 0;
+}
+
+/* Links by number, best first, ended by 0. */
+static void links(struct wire *wire, const uint8_t *numbers)
+{
+	struct mipm_md_entry entries[N_LINKS] = { 0 };
+	struct mipm_md_info info = { .command = MIPM_MD_REREG, .entries = entries };
+
+	for (; *numbers; numbers++) {
+		struct mipm_md_entry *e = &entries[info.n_entries];
+
+		*e = (struct mipm_md_entry) {
+			.link = 10u + *numbers,
+			.number = *numbers,
+			.name = { "up", 2 },
+			.careof_addr = addr_from_v4(0xc6336400u + *numbers),
+			.verdict = MIPM_GOOD,
+			.order = info.n_entries++,
+		};
+	}
+	fakebus_say(wire->router, "linkmon", NULL, MIPM_MD_INFO, &info);
+}
+
+#define LINKS(wire, ...) links(wire, (const uint8_t[]) { __VA_ARGS__, 0 })
+
+/* The binding as the agent tells it: numbers of its paths by priority, as decimal digits. */
+static unsigned agent_order(struct wire *wire)
+{
+	const struct mipm_bc *bc = fakebus_last(wire->agent, MIPM_BC_ADD);
+	unsigned order = 0;
+
+	assert_non_null(bc);
+	for (unsigned priority = 0; priority < 16; priority++)
+		for (unsigned i = 0; i < bc->n_paths; i++)
+			if (bc->paths[i].priority == priority)
+				order = order * 10 + bc->paths[i].number;
+	return order;
+}
+
+static void test_all_paths_are_bound_in_the_routers_order(void **state)
+{
+	struct wire *wire = *state;
+	const struct mipm_bul *bul;
+	const struct mipm_bc *bc;
+
+	LINKS(wire, 2, 1, 3);
+	vtime_run_ms(wire->vt, 500);
+	assert_int_equal(agent_order(wire), 213);
+	bc = fakebus_last(wire->agent, MIPM_BC_ADD);
+	assert_int_equal(bc->n_networks, 1);
+	bul = fakebus_last(wire->router, MIPM_BUL_ADD);
+	assert_int_equal(bul->n_networks, 1);
+	assert_true(addr_equal(&bul->home_addr, &bc->home_addr));
+	assert_int_equal(bul->path.nat, 0);
+	assert_int_equal(wire->n_requests, 4);
+}
+
+static void test_a_handover_reaches_the_agent_after_one_way(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 500);
+	assert_int_equal(agent_order(wire), 123);
+	LINKS(wire, 3, 1, 2);
+	vtime_run_ms(wire->vt, 59);
+	assert_int_equal(agent_order(wire), 123);
+	vtime_run_ms(wire->vt, 2);
+	assert_int_equal(agent_order(wire), 312);
+}
+
+static void test_a_link_that_goes_leaves_the_binding(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 500);
+	wire->is_cut[1] = true;
+	LINKS(wire, 2, 3);
+	vtime_run_ms(wire->vt, 100);
+	assert_int_equal(agent_order(wire), 23);
+	wire->is_cut[1] = false;
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 500);
+	assert_int_equal(agent_order(wire), 123);
+}
+
+static void test_a_dead_first_link_costs_a_timeout(void **state)
+{
+	struct wire *wire = *state;
+
+	wire->is_cut[1] = true;
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 1500);
+	assert_int_equal(agent_order(wire), 23);
+	wire->is_cut[1] = false;
+	vtime_run_ms(wire->vt, 40000);
+	assert_int_equal(agent_order(wire), 123);
+}
+
+static void test_bindings_live_for_a_day(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	for (unsigned hour = 0; hour < 24; hour++) {
+		vtime_run_ms(wire->vt, 3600 * 1000);
+		assert_int_equal(agent_order(wire), 123);
+		fakebus_clear(wire->router);
+		assert_int_equal(fakebus_count(wire->agent, MIPM_BC_REMOVE), 0);
+	}
+	assert_in_range(wire->n_requests, 3 * 24 * 24, 3 * 24 * 30);
+}
+
+static void test_behind_a_nat(void **state)
+{
+	struct wire *wire = *state;
+	const struct mipm_bul *bul;
+
+	wire->nat_port = 50000;
+	LINKS(wire, 1, 2);
+	vtime_run_ms(wire->vt, 500);
+	assert_int_equal(agent_order(wire), 12);
+	bul = fakebus_last(wire->router, MIPM_BUL_ADD);
+	assert_int_equal(bul->path.nat, 1);
+}
+
+static void test_leaving_ends_the_binding(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 500);
+	mnd_ops.stop(wire->mnd, fakebus_now(wire->router));
+	vtime_run_ms(wire->vt, 100);
+	assert_true(mnd_ops.stopped(wire->mnd));
+	assert_int_equal(fakebus_count(wire->agent, MIPM_BC_REMOVE), 1);
+}
+
+static void test_an_agent_that_starts_anew_without_memory_is_registered_again(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 500);
+	fakebus_detach(wire->agent, "had");
+	had_free(wire->had);
+	assert_int_equal(had_new(&wire->had, fakebus_env(wire->agent, "had"), wire->had_conf, NULL,
+				 fakebus_now(wire->agent)),
+		0);
+	fakebus_clear(wire->agent);
+	fakebus_attach(wire->agent, "had", &had_ops, wire->had);
+	vtime_run_ms(wire->vt, 152 * 1000); /* the next refresh */
+	assert_int_equal(agent_order(wire), 123);
+}
+
+#define WIRE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WIRE(test_all_paths_are_bound_in_the_routers_order),
+		WIRE(test_a_handover_reaches_the_agent_after_one_way),
+		WIRE(test_a_link_that_goes_leaves_the_binding),
+		WIRE(test_a_dead_first_link_costs_a_timeout),
+		WIRE(test_bindings_live_for_a_day),
+		WIRE(test_behind_a_nat),
+		WIRE(test_leaving_ends_the_binding),
+		WIRE(test_an_agent_that_starts_anew_without_memory_is_registered_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
