@@ -64,6 +64,8 @@ static int read_uplinks(struct conf_section router, struct linkmon_conf *conf)
 		to->metric = (uint32_t)conf_get(uplink, "metric").number;
 		to->weight = (uint32_t)conf_get(uplink, "weight").number;
 		to->metered = conf_get(uplink, "metered").yes;
+		if (conf_get(uplink, "quota").is_set)
+			log_warnx(uplink.conf->log, "uplink %s: quota does nothing yet", to->name);
 	}
 	return 0;
 }

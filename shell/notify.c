@@ -65,11 +65,6 @@ void notify_ready(const char *status)
 	notify_send("READY=1\nSTATUS=%s", status);
 }
 
-void notify_status(const char *status)
-{
-	notify_send("STATUS=%s", status);
-}
-
 void notify_reloading(void)
 {
 	struct timespec now;

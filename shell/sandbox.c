@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -148,6 +149,15 @@ static void join_groups(void)
 	}
 	if (n)
 		(void)!setgroups(n, gids);
+}
+
+void sandbox_forbid_dumps(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	if (!IS_SANITIZED) /* the leak check traces its own process */
+		prctl(PR_SET_DUMPABLE, 0);
 }
 
 int sandbox_enter(const struct sandbox *sandbox, struct log *log)

@@ -31,8 +31,7 @@ int options_parse(struct options *opt, int argc, char **argv, const char *about)
 
 /* 2. log */
 
-/* Standard error, "ROLE: line"; with priorities for the journal where that is what it is. Also
- * forbids core files and tracing: keys will be read. */
+/* Standard error, "ROLE: line"; with priorities for the journal where that is what it is. */
 void sink_open(struct log *log, const char *role, unsigned verbose);
 
 /* 3. configuration: shell/conf.h, shell/linefile.h */
@@ -90,6 +89,9 @@ struct sandbox {
 
 #define SANDBOX_NO_CAP 0xff
 
+/* No core files, no tracing: keys will be read. sink_open() does it, before all else. */
+void sandbox_forbid_dumps(void);
+
 /* No new privileges, only these capabilities, only these system calls. Threads that exist come
  * along. 0 or a negative errno with a line in the log. */
 int sandbox_enter(const struct sandbox *sandbox, struct log *log);
@@ -98,7 +100,6 @@ int sandbox_enter(const struct sandbox *sandbox, struct log *log);
 
 void notify_open(void);
 void notify_ready(const char *status);
-void notify_status(const char *status);
 void notify_reloading(void);
 void notify_stopping(void);
 void notify_watchdog(void);

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,10 +39,7 @@ static bool is_journal(void)
 
 void sink_open(struct log *log, const char *role, unsigned verbose)
 {
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
+	sandbox_forbid_dumps();
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	*log = (struct log) {
 		.level = verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,

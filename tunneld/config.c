@@ -106,6 +106,9 @@ static int read_uplinks(struct conf_section router, struct lists *to)
 		to->uplinks[i].number = (uint8_t)(i + 1);
 		to->uplinks[i].metric = (uint32_t)conf_get(uplink, "metric").number;
 		to->uplinks[i].metered = conf_get(uplink, "metered").yes;
+		if (conf_get(uplink, "rate").is_set)
+			log_warnx(uplink.conf->log, "uplink %s: rate does nothing yet",
+				to->uplinks[i].name);
 	}
 	to->conf.n_uplinks = n;
 	to->conf.uplinks = to->uplinks;

@@ -6,7 +6,8 @@ usage: run.py [--update] DAEMON... [-- NAME...]    DAEMON: path of a program
 
 The first line of NAME.in says "#: DAEMON...": who is to check it. "#@ FILE MODE" begins a further
 file beside raiic.conf; @DIR@ is the directory they are all in. NAME.ok is what -nv prints (and
-printing that again must give the same), NAME.err what is said on standard error, status 2.
+printing that again must give the same; NAME.DAEMON.log what else is said), NAME.err what is said
+on standard error, status 2.
 --update writes what was seen into NAME.ok or NAME.err; look at the difference like at code.
 """
 import os
@@ -54,14 +55,16 @@ def expected(name, kind):
         return None
 
 
-def judge_good(program, name, folder, printed, conf):
+def judge_good(program, name, folder, printed, said, conf):
     """What is wrong with a configuration that was accepted; None if nothing."""
-    if run(program, '-n', conf, folder) != (0, 'configuration OK\n', ''):
+    if said != (expected(name, os.path.basename(program) + '.log') or ''):
+        return f'said: {said}'
+    if run(program, '-n', conf, folder) != (0, 'configuration OK\n', said):
         return '-n does not say that it is OK'
     again = os.path.join(folder, 'again.conf')
     with open(again, 'w', encoding='utf-8') as out:
         out.write(printed.replace('@DIR@', folder))
-    if run(program, '-nv', again, folder) != (0, printed, ''):
+    if run(program, '-nv', again, folder) != (0, printed, said):
         return 'the print-out does not parse to the same'
     if expected(name, 'ok') != printed:
         return f'printed:\n{printed}'
@@ -79,7 +82,7 @@ def judge(program, name, update):
             with open(os.path.join(HERE, f'{name}.{kind}'), 'w', encoding='utf-8') as out:
                 out.write(printed if status == 0 else said)
         if status == 0:
-            return judge_good(program, name, folder, printed, conf)
+            return judge_good(program, name, folder, printed, said, conf)
         if status != 2:
             return f'status {status}: {said}'
         if printed:
