@@ -17,6 +17,7 @@
 #include "had/store_sqlite.h"
 
 #define FORMAT	 1
+#define PAGE_MIN 512
 #define SUM_SEED UINT64_C(0x7261696963) /* "raiic"; part of the format */
 
 static int db_errno(int rc)
@@ -35,6 +36,7 @@ static int db_errno(int rc)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return -EBUSY;
+	case SQLITE_ERROR: /* our own statements have no errors: a table that is not there */
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_FORMAT:
@@ -152,8 +154,7 @@ static int check(struct db *db)
 	if (rc == 0)
 		rc = check_items(db);
 	db->clean = clean == 1;
-	/* a table that is not there, and the like: whatever it is, we did not write it */
-	return rc == -EIO || rc == -ENODATA ? -EUCLEAN : rc;
+	return rc == -ENODATA ? -EUCLEAN : rc;
 }
 
 static int create(struct db *db)
@@ -190,13 +191,27 @@ static bool is_blank(struct db *db)
 	       query(db, "SELECT count(*) FROM sqlite_master", &tables) == 0 && tables == 0;
 }
 
+/* Makes the file, or looks at it: SQLite would take a few odd octets for an empty database. */
+static int touch(const char *path)
+{
+	int rc = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		rc = -errno;
+	else if (st.st_size > 0 && st.st_size < PAGE_MIN)
+		rc = -EUCLEAN;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static int open_writable(struct db *db, const char *path)
 {
-	int rc, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int rc = touch(path);
 
-	if (fd < 0)
-		return -errno;
-	close(fd);
+	if (rc < 0)
+		return rc;
 	rc = db_errno(sqlite3_open_v2(path, &db->sql,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL));
 	if (rc == 0)
@@ -211,8 +226,9 @@ static int open_writable(struct db *db, const char *path)
 		rc = db_begin(db);
 	if (rc == 0)
 		rc = db_commit(db, false);
-	if (rc == -EROFS && access(path, W_OK) == 0)
-		return -EUCLEAN; /* a version number in the file that we never wrote */
+	/* the system would let us: then it is a version number in the file that we never wrote */
+	if ((rc == -EROFS || rc == -EACCES) && access(path, R_OK | W_OK) == 0)
+		return -EUCLEAN;
 	return rc;
 }
 

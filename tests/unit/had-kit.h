@@ -12,6 +12,7 @@
 
 #include "had/state.h"
 #include "libmip/code.h"
+#include "libmip/cursor.h"
 #include "libmip/mac.h"
 
 #define KIT_EVENTS 256
@@ -495,7 +496,7 @@ static inline struct mip_request kit_request(struct kit *k, const char *name)
 		.home_agent = ip("203.0.113.1"),
 		.careof_addr = ip("198.51.100.7"),
 		.ident = kit_stamp(k),
-		.ext.nai = { .text = router->name, .len = (uint16_t)strlen(router->name) },
+		.ext.nai = { .text = name, .len = (uint16_t)strlen(name) },
 		.ext.udp_tunnel_request = { .present = true, .force = true },
 	};
 }

@@ -256,9 +256,7 @@ static void command(struct kit *k, const char *verb, const char *value)
 		.value = { .text = value, .len = (uint16_t)strlen(value) },
 	};
 	const struct mipm_sender from = { .name = "mipctl.12" };
-	const struct mipm_msg msg = {
-		.type = MIPM_COMMAND, .id = 9, .from = &from, .body = &body
-	};
+	const struct mipm_msg msg = { .type = MIPM_COMMAND, .id = 9, .from = &from, .body = &body };
 
 	had_ops.input(k->had, k->now, &msg);
 	assert_int_equal(kit_last(k, MIPM_ANSWER)->answer.message_id, 9);
