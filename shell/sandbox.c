@@ -78,12 +78,12 @@ static const char *const common[] = { "access", "brk", "clock_gettime", "clock_n
 	"futex", "getcwd", "getdents64", "getegid", "geteuid", "getgid", "getpeername", "getpid",
 	"getppid", "getrandom", "getrlimit", "getsockname", "getsockopt", "gettid", "gettimeofday",
 	"getuid", "lseek", "lstat", "madvise", "mmap", "mprotect", "mremap", "munmap", "nanosleep",
-	"newfstatat", "poll", "ppoll", "prctl", "pread64", "prlimit64", "read", "readlink",
-	"readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "restart_syscall", "rseq",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield",
-	"sendmmsg", "sendmsg", "sendto", "set_robust_list", "setsockopt", "sigaltstack", "stat",
-	"statfs", "statx", "sysinfo", "tgkill", "timerfd_settime", "umask", "uname", "unlink",
-	"unlinkat", "write", "writev", NULL };
+	"newfstatat", "poll", "ppoll", "prctl", "pread64", "prlimit64", "pselect6", "read",
+	"readlink", "readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "restart_syscall",
+	"rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity",
+	"sched_yield", "select", "sendmmsg", "sendmsg", "sendto", "set_robust_list", "setsockopt",
+	"sigaltstack", "stat", "statfs", "statx", "sysinfo", "tgkill", "timerfd_settime", "umask",
+	"uname", "unlink", "unlinkat", "write", "writev", NULL };
 
 static int allow(scmp_filter_ctx filter, const char *const *names)
 {

@@ -10,7 +10,8 @@
 /* New uplinks need new sockets, and a TUN device that was taken away is opened again. */
 const struct sandbox sandbox = {
 	.syscalls = (const char *const[]) { "bind", "clone", "clone3", "eventfd2", "ioctl",
-		"membarrier", "sched_setaffinity", "set_tid_address", "socket", NULL },
+		"membarrier", "sched_setaffinity", "set_tid_address", "socket", "timerfd_create",
+		NULL },
 	.caps = (const uint8_t[]) { CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, SANDBOX_NO_CAP },
 	.writes_files = true,
 };
