@@ -68,7 +68,7 @@ static void test_a_seed_is_a_run(void **state)
 static void hear(void *ctx, uint64_t now, const struct mipm_msg *msg)
 {
 	snprintf(heard + strlen(heard), sizeof(heard) - strlen(heard), "%s<%s:%s ",
-		(const char *)ctx, msg->from->role, mipm_type_name(msg->type) + 5);
+		(const char *)ctx, msg->from->role, mipm_type_name(msg->type));
 }
 
 static void say_bye(struct fakebus *b, const char *from, const char *to)
