@@ -88,6 +88,7 @@ struct association {
 	size_t n_agents;
 	struct home_agent *agent; /* the one in use */
 	struct list paths;
+	struct registration *active; /* as told by REG_STATE */
 	bool has_md_info;
 	struct md_entry *md;
 	size_t n_md;

@@ -44,6 +44,8 @@ struct registration *registration_free(struct registration *reg)
 	agent = reg->agent;
 	if (agent->single == reg)
 		agent->single = NULL;
+	if (reg->path->association->active == reg)
+		reg->path->association->active = NULL;
 	timerq_cancel(&mnd_of(reg)->timers, &reg->send);
 	timerq_cancel(&mnd_of(reg)->timers, &reg->expiry);
 	request_forget(reg);

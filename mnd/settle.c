@@ -59,6 +59,20 @@ static void settle_path(struct association *a, struct path *path)
 	}
 }
 
+/* Two states change when another path becomes the first one in the downlink's order. */
+static void settle_active(struct association *a)
+{
+	struct registration *before = a->active;
+
+	a->active = flow_active(a);
+	if (a->active == before)
+		return;
+	if (before)
+		say_reg_state(before, NULL);
+	if (a->active)
+		say_reg_state(a->active, NULL);
+}
+
 void association_settle(struct association *a)
 {
 	struct path *path;
@@ -69,4 +83,5 @@ void association_settle(struct association *a)
 	list_for_each (path, &a->paths, link_)
 		settle_path(a, path);
 	flow_settle(a);
+	settle_active(a);
 }
