@@ -11,7 +11,8 @@
 #include "mnd/mnd.h"
 #include "tests/support/fakebus.h"
 
-#define N_LINKS 4
+#define N_LINKS	  4
+#define N_ENTRIES 8
 
 struct wire {
 	struct fakebus *router, *agent;
@@ -23,6 +24,12 @@ struct wire {
 	struct had_conf *had_conf;
 	bool is_cut[N_LINKS];
 	uint64_t delay_ms[N_LINKS];
+	unsigned loss[N_LINKS]; /* per cent */
+	uint64_t sent_at[N_LINKS][65];
+	unsigned n_sent[N_LINKS];
+	struct mipm_bul entries[N_ENTRIES]; /* tunneld's; path.number 0: free */
+	struct mipm_prefix network;
+	uint64_t generation;
 	uint16_t nat_port; /* not 0: the agent sees all links from this address and port */
 	unsigned n_requests;
 };
@@ -54,15 +61,28 @@ static void arrive(void *ctx)
 	free(d);
 }
 
+/* THREATS T23: never more than 65 in a minute over one link. */
+static void count(struct wire *wire, unsigned link)
+{
+	uint64_t *oldest = &wire->sent_at[link][wire->n_sent[link]++ % 65];
+
+	if (*oldest && vtime_now(wire->vt) - *oldest < 60 * NSEC_PER_S)
+		fail_msg("66 requests in a minute over link %u", link);
+	*oldest = vtime_now(wire->vt);
+	wire->n_requests++;
+}
+
 /* The last octet of the care-of address is the link's number, with and without the NAT. */
 static void carry(struct wire *wire, const struct mipm_sig *out, bool to_agent)
 {
+	const struct mipm_addr nat = ip("192.0.2.1");
+	bool behind_nat = addr_equal(&out->remote.addr, &nat);
 	unsigned link = to_agent ? out->link - 10 : out->remote.port % 10;
 	struct datagram *d = calloc(1, sizeof(*d));
 
 	assert_non_null(d);
-	if (!wire->nat_port)
-		link = to_agent ? out->local.addr.octets[3] : out->remote.addr.octets[3];
+	if (!to_agent && !behind_nat)
+		link = out->remote.addr.octets[3];
 	assert_true(link < N_LINKS && out->payload.len <= sizeof(d->octets));
 	d->wire = wire;
 	d->to_agent = to_agent;
@@ -75,26 +95,69 @@ static void carry(struct wire *wire, const struct mipm_sig *out, bool to_agent)
 	else
 		d->sig.link = 10 + link;
 	if (to_agent && wire->nat_port)
-		d->sig.remote = (struct mipm_endpoint) { ip("192.0.2.1"),
-			(uint16_t)(wire->nat_port + link) };
-	if (!to_agent && wire->nat_port)
+		d->sig.remote = (struct mipm_endpoint) { nat, (uint16_t)(wire->nat_port + link) };
+	if (behind_nat)
 		d->sig.local = (struct mipm_endpoint) { addr_from_v4(0xc6336400u + link), 434 };
-	wire->n_requests += to_agent;
-	if (wire->is_cut[link])
+	if (to_agent)
+		count(wire, link);
+	if (wire->is_cut[link] || vtime_random_below(wire->vt, 100) < wire->loss[link])
 		free(d);
 	else
 		vtime_in_ms(wire->vt, wire->delay_ms[link], arrive, d);
 }
 
-static void router_tunneld(void *ctx, uint64_t now, const struct mipm_msg *msg)
+static struct mipm_bul *entry_of(struct wire *wire, uint16_t number)
+{
+	for (unsigned i = 0; i < N_ENTRIES; i++)
+		if (wire->entries[i].path.number == number)
+			return &wire->entries[i];
+	return NULL;
+}
+
+static void keep_entry(struct wire *wire, const struct mipm_bul *bul, bool add)
+{
+	struct mipm_bul *entry = entry_of(wire, bul->path.number);
+
+	if (bul->generation <= wire->generation)
+		fail_msg("the generation does not rise");
+	wire->generation = bul->generation;
+	if (!entry && add)
+		entry = entry_of(wire, 0);
+	if (!entry)
+		return;
+	*entry = add ? *bul : (struct mipm_bul) { 0 };
+	entry->identity = (struct mipm_str) { "site7", 5 };
+	wire->network = bul->n_networks ? bul->networks[0] : wire->network;
+	entry->networks = &wire->network;
+}
+
+static void tell_own(struct wire *wire)
 {
 	const struct mipm_dump_end end = { .complete = 1, .own = 1 };
-	struct wire *wire = ctx;
 
-	if (msg->type == MIPM_SIG_OUT)
-		carry(wire, msg->body, true);
-	else
-		fakebus_say(wire->router, "tunneld", "mnd", MIPM_DUMP_END, &end);
+	for (unsigned i = 0; i < N_ENTRIES; i++)
+		if (wire->entries[i].path.number)
+			fakebus_say_flags(wire->router, "tunneld", "mnd", MIPM_BUL_ADD,
+				MIPM_F_DUMP | MIPM_F_OWN, &wire->entries[i]);
+	fakebus_say(wire->router, "tunneld", "mnd", MIPM_DUMP_END, &end);
+}
+
+static void router_tunneld(void *ctx, uint64_t now, const struct mipm_msg *msg)
+{
+	switch (msg->type) {
+	case MIPM_SIG_OUT:
+		carry(ctx, msg->body, true);
+		break;
+	case MIPM_BUL_ADD:
+	case MIPM_BUL_REMOVE:
+		keep_entry(ctx, msg->body, msg->type == MIPM_BUL_ADD);
+		break;
+	case MIPM_DUMP:
+		tell_own(ctx);
+		break;
+	default:
+		break;
+	}
 }
 
 static void agent_tunneld(void *ctx, uint64_t now, const struct mipm_msg *msg)
@@ -141,6 +204,14 @@ static void start_agent(struct wire *wire)
 	fakebus_attach(wire->agent, "had", &had_ops, wire->had);
 }
 
+static void run_router(struct wire *wire)
+{
+	assert_int_equal(mnd_new(&wire->mnd, fakebus_env(wire->router, "mnd"), &wire->conf,
+				 fakebus_now(wire->router)),
+		0);
+	fakebus_attach(wire->router, "mnd", &mnd_ops, wire->mnd);
+}
+
 static void start_router(struct wire *wire)
 {
 	mnd_conf_init(&wire->conf);
@@ -152,19 +223,17 @@ static void start_router(struct wire *wire)
 	wire->conf.sas = &wire->sas;
 	assert_int_equal(prefix_parse("10.7.0.0/24", &wire->conf.networks[0]), 0);
 	wire->conf.n_networks = 1;
-	assert_int_equal(mnd_new(&wire->mnd, fakebus_env(wire->router, "mnd"), &wire->conf,
-				 fakebus_now(wire->router)),
-		0);
-	fakebus_attach(wire->router, "mnd", &mnd_ops, wire->mnd);
+	run_router(wire);
 }
 
-static int setup(void **state)
+static struct wire *wire_new(uint64_t seed)
 {
-	static const uint16_t router_types[] = { MIPM_SIG_OUT, MIPM_DUMP, 0 };
+	static const uint16_t router_types[] = { MIPM_SIG_OUT, MIPM_BUL_ADD, MIPM_BUL_REMOVE,
+		MIPM_DUMP, 0 };
 	static const uint16_t agent_types[] = { MIPM_SIG_OUT, 0 };
 	struct wire *wire = calloc(1, sizeof(*wire));
 
-	wire->vt = vtime_new(7);
+	wire->vt = vtime_new(seed);
 	wire->router = fakebus_new(wire->vt, 0);
 	wire->agent = fakebus_new(wire->vt, 0);
 	if (getenv("MND_TRACE")) {
@@ -178,14 +247,17 @@ static int setup(void **state)
 	start_agent(wire);
 	start_router(wire);
 	vtime_run_ms(wire->vt, 10);
-	*state = wire;
+	return wire;
+}
+
+static int setup(void **state)
+{
+	*state = wire_new(7);
 	return 0;
 }
 
-static int teardown(void **state)
+static void wire_free(struct wire *wire)
 {
-	struct wire *wire = *state;
-
 	fakebus_detach(wire->router, "mnd");
 	fakebus_detach(wire->agent, "had");
 	mnd_free(wire->mnd);
@@ -197,6 +269,11 @@ static int teardown(void **state)
 	had_conf_free(wire->had_conf);
 	sa_set_fini(&wire->sas);
 	free(wire);
+}
+
+static int teardown(void **state)
+{
+	wire_free(*state);
 	return 0;
 }
 
@@ -337,21 +414,109 @@ static void test_leaving_ends_the_binding(void **state)
 	assert_int_equal(fakebus_count(wire->agent, MIPM_BC_REMOVE), 1);
 }
 
+static void restart_agent(struct wire *wire)
+{
+	fakebus_detach(wire->agent, "had");
+	had_free(wire->had);
+	assert_int_equal(had_new(&wire->had, fakebus_env(wire->agent, "had"), wire->had_conf, NULL,
+				 fakebus_now(wire->agent)),
+		0);
+	fakebus_attach(wire->agent, "had", &had_ops, wire->had);
+}
+
 static void test_an_agent_that_starts_anew_without_memory_is_registered_again(void **state)
 {
 	struct wire *wire = *state;
 
 	LINKS(wire, 1, 2, 3);
 	vtime_run_ms(wire->vt, 500);
-	fakebus_detach(wire->agent, "had");
-	had_free(wire->had);
-	assert_int_equal(had_new(&wire->had, fakebus_env(wire->agent, "had"), wire->had_conf, NULL,
-				 fakebus_now(wire->agent)),
-		0);
 	fakebus_clear(wire->agent);
-	fakebus_attach(wire->agent, "had", &had_ops, wire->had);
+	restart_agent(wire);
 	vtime_run_ms(wire->vt, 152 * 1000); /* the next refresh */
 	assert_int_equal(agent_order(wire), 123);
+}
+
+static void restart_router(struct wire *wire)
+{
+	fakebus_detach(wire->router, "mnd");
+	mnd_free(wire->mnd);
+	run_router(wire);
+}
+
+static void test_a_router_that_starts_anew_keeps_its_paths(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 5000);
+	fakebus_clear(wire->router);
+	restart_router(wire);
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 200);
+	assert_int_equal(fakebus_count(wire->router, MIPM_BUL_REMOVE), 0);
+	assert_int_equal(fakebus_count(wire->agent, MIPM_BC_REMOVE), 0);
+	assert_int_equal(agent_order(wire), 123);
+}
+
+/* One thing that may happen to a router on its way. */
+static void happen(struct wire *wire)
+{
+	static const uint8_t orders[][4] = { { 1, 2, 3 }, { 2, 1, 3 }, { 3, 2, 1 }, { 1, 2 },
+		{ 2, 3 }, { 3 }, { 0 }, { 1, 3, 2 } };
+	unsigned link = 1 + (unsigned)vtime_random_below(wire->vt, 3);
+
+	switch (vtime_random_below(wire->vt, 16)) {
+	case 0:
+		wire->is_cut[link] = !wire->is_cut[link];
+		break;
+	case 1:
+		wire->delay_ms[link] = 1 + vtime_random_below(wire->vt, 1500);
+		break;
+	case 2:
+		wire->loss[link] = (unsigned)vtime_random_below(wire->vt, 60);
+		break;
+	case 3:
+		restart_router(wire);
+		break;
+	case 4:
+		if (vtime_random_below(wire->vt, 4) == 0)
+			restart_agent(wire);
+		break;
+	case 5:
+		wire->nat_port = wire->nat_port ? 0 : 50000;
+		break;
+	default:
+		links(wire, orders[vtime_random_below(wire->vt, 8)]);
+	}
+}
+
+/* After any history: quiet, and three refreshes later all is as it should be. */
+static void test_after_any_weather_all_paths_come_back_in_order(void **state)
+{
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct wire *wire = wire_new(seed);
+
+		for (unsigned i = 0; i < 400; i++) {
+			happen(wire);
+			vtime_run_ms(wire->vt, vtime_random_below(wire->vt, 3000));
+			fakebus_clear(wire->router);
+		}
+		for (unsigned i = 1; i < N_LINKS; i++) {
+			wire->is_cut[i] = false;
+			wire->loss[i] = 0;
+			wire->delay_ms[i] = 30;
+		}
+		LINKS(wire, 1, 2, 3);
+		vtime_run_ms(wire->vt, 460 * 1000);
+		if (agent_order(wire) != 123)
+			fail_msg("seed %llu: the agent has %u", (unsigned long long)seed,
+				agent_order(wire));
+		for (uint16_t n = 1; n < N_LINKS; n++)
+			if (!entry_of(wire, n))
+				fail_msg("seed %llu: tunneld lacks path %u",
+					(unsigned long long)seed, n);
+		wire_free(wire);
+	}
 }
 
 #define WIRE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -367,6 +532,8 @@ int main(void)
 		WIRE(test_behind_a_nat),
 		WIRE(test_leaving_ends_the_binding),
 		WIRE(test_an_agent_that_starts_anew_without_memory_is_registered_again),
+		WIRE(test_a_router_that_starts_anew_keeps_its_paths),
+		cmocka_unit_test(test_after_any_weather_all_paths_come_back_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
