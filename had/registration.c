@@ -37,74 +37,6 @@ const struct step registration_steps[] = {
 
 static void walk(struct reg_ctx *ctx);
 
-/* log */
-
-static bool may_log(struct had *had, uint64_t now, struct log_limit *limit, uint32_t *n_held)
-{
-	return log_limit_pass(limit, now, had->conf->limits.log_per_min, 60 * NSEC_PER_S, n_held);
-}
-
-/* What happens without anybody's fault, a few times a day. */
-static bool is_usual(enum counter reason)
-{
-	return reason == COUNT_REPEATED || reason == COUNT_DUPLICATE_TOO_SOON;
-}
-
-static void count_and_log_drop(struct reg_ctx *ctx)
-{
-	struct had *had = ctx->had;
-	char home[ADDR_TEXT_MAX], remote[ENDPOINT_TEXT_MAX];
-	uint32_t n_held;
-
-	/* step_authenticator() has counted it, for its refusals as well */
-	if (ctx->reason != COUNT_AUTHENTICATION_FAILED)
-		had->counters.counts[ctx->reason]++;
-	if (is_usual(ctx->reason) ||
-		!may_log(had, ctx->now, &had->counters.limits[ctx->reason], &n_held))
-		return;
-	log_info(had->env->log, "registration dropped: home %s from %s spi %u: %s (%u more unsaid)",
-		addr_print(&ctx->request.home_addr, home), endpoint_print(&ctx->sig.remote, remote),
-		ctx->request.ext.mn_ha.spi, counter_name(ctx->reason), n_held);
-}
-
-static void log_denial(struct reg_ctx *ctx, uint8_t code)
-{
-	struct had *had = ctx->had;
-	char home[ADDR_TEXT_MAX], careof[ADDR_TEXT_MAX];
-	uint32_t n_held;
-
-	if (!may_log(had, ctx->now, &had->counters.code_limits[code], &n_held))
-		return;
-	log_info(had->env->log,
-		"registration denied: %s home %s care-of %s: code %u (%s%s%s) (%u more unsaid)",
-		ctx->router->name, addr_print(&ctx->request.home_addr, home),
-		addr_print(&ctx->request.careof_addr, careof), code, mip_code_sentence(code),
-		ctx->why ? ": " : "", ctx->why ? ctx->why : "", n_held);
-}
-
-static void log_acceptance(struct reg_ctx *ctx)
-{
-	struct had *had = ctx->had;
-	char home[ADDR_TEXT_MAX], careof[ADDR_TEXT_MAX], remote[ENDPOINT_TEXT_MAX];
-	const char *what = ctx->is_dereg      ? "deregistered"
-			   : ctx->is_new_path ? "registered"
-					      : "registered again";
-
-	if (ctx->is_moved) {
-		had->counters.counts[COUNT_MOVED]++;
-		what = "moved";
-	}
-	addr_print(&ctx->home_addr, home);
-	addr_print(&ctx->request.careof_addr, careof);
-	endpoint_print(&ctx->sig.remote, remote);
-	if (ctx->is_dereg || ctx->is_new_path || ctx->is_moved)
-		log_info(had->env->log, "%s %s: home %s care-of %s from %s, %u s",
-			ctx->router->name, what, home, careof, remote, ctx->lifetime_s);
-	else
-		log_debug(had->env->log, "%s %s: home %s care-of %s from %s, %u s",
-			ctx->router->name, what, home, careof, remote, ctx->lifetime_s);
-}
-
 /* waiting */
 
 /* The message it came in is about to go: own what has to stay. */
@@ -240,17 +172,26 @@ static void accept(struct reg_ctx *ctx)
 	struct had *had = ctx->had;
 
 	had->counters.counts[ctx->is_dereg ? COUNT_DEREGISTERED : COUNT_ACCEPTED]++;
-	log_acceptance(ctx);
+	had->counters.counts[COUNT_MOVED] += ctx->is_moved;
+	registration_log_acceptance(ctx);
 	ctx->binding->stamp = ctx->request.ident;
 	binding_set(had, ctx->now, ctx->binding, ctx->fresh);
 	ctx->fresh = NULL;
 	reply_send(ctx, ctx->code);
 }
 
+static void drop(struct reg_ctx *ctx)
+{
+	/* step_authenticator() has counted it, for its refusals as well */
+	if (ctx->reason != COUNT_AUTHENTICATION_FAILED)
+		ctx->had->counters.counts[ctx->reason]++;
+	registration_log_drop(ctx);
+}
+
 static void deny(struct reg_ctx *ctx, uint8_t code)
 {
 	ctx->had->counters.counts[COUNT_DENIED]++;
-	log_denial(ctx, code);
+	registration_log_denial(ctx, code);
 	reply_send(ctx, code);
 }
 
@@ -270,7 +211,7 @@ static void walk(struct reg_ctx *ctx)
 	if (result == STEP_DROP && ctx->is_claimed)
 		result = STEP_NEXT; /* the store has it, only there was no room to wait */
 	if (result == STEP_DROP)
-		count_and_log_drop(ctx);
+		drop(ctx);
 	else if (result == STEP_NEXT)
 		accept(ctx);
 	else

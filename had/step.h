@@ -101,6 +101,11 @@ int step_home_address(struct reg_ctx *ctx);
 int step_binding(struct reg_ctx *ctx);
 int step_claim(struct reg_ctx *ctx);
 
+/* registration_log.c */
+void registration_log_drop(struct reg_ctx *ctx);
+void registration_log_denial(struct reg_ctx *ctx, uint8_t code);
+void registration_log_acceptance(const struct reg_ctx *ctx);
+
 /* reply.c: builds, signs, sends. code 0, 1: accepted. */
 void reply_send(struct reg_ctx *ctx, uint8_t code);
 

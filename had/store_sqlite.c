@@ -16,11 +16,10 @@
 #include "had/store.h"
 #include "had/store_sqlite.h"
 
-#define FORMAT	 1
 #define PAGE_MIN 512
 #define SUM_SEED UINT64_C(0x7261696963) /* "raiic"; part of the format */
 
-static int db_errno(int rc)
+int db_errno(int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_OK:
@@ -50,7 +49,7 @@ static int db_errno(int rc)
 	}
 }
 
-static uint64_t item_sum(const struct store_item *item)
+uint64_t db_item_sum(const struct store_item *item)
 {
 	return table_hash(item->data, item->len, table_hash(item->key, item->key_len, SUM_SEED));
 }
@@ -60,16 +59,16 @@ static int run(struct db *db, const char *statement)
 	return db_errno(sqlite3_exec(db->sql, statement, NULL, NULL, NULL));
 }
 
-static int prepare(struct db *db, const char *text, sqlite3_stmt **out)
+int db_prepare(struct db *db, const char *text, sqlite3_stmt **out)
 {
 	return db_errno(sqlite3_prepare_v2(db->sql, text, -1, out, NULL));
 }
 
 /* The one number that a query gives; -ENODATA if it gives none. */
-static int query(struct db *db, const char *text, uint64_t *out)
+int db_query(struct db *db, const char *text, uint64_t *out)
 {
 	sqlite3_stmt *stmt = NULL;
-	int rc = prepare(db, text, &stmt);
+	int rc = db_prepare(db, text, &stmt);
 
 	if (rc == 0) {
 		int step = sqlite3_step(stmt);
@@ -83,26 +82,7 @@ static int query(struct db *db, const char *text, uint64_t *out)
 	return rc;
 }
 
-static int check_pages(struct db *db)
-{
-	sqlite3_stmt *stmt = NULL;
-	const unsigned char *text;
-	int rc = prepare(db, "PRAGMA quick_check(1)", &stmt);
-
-	if (rc == 0) {
-		int step = sqlite3_step(stmt);
-
-		text = step == SQLITE_ROW ? sqlite3_column_text(stmt, 0) : NULL;
-		if (step != SQLITE_ROW)
-			rc = step == SQLITE_DONE ? -EUCLEAN : db_errno(step);
-		else if (!text || strcmp((const char *)text, "ok") != 0)
-			rc = -EUCLEAN;
-	}
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
-static void read_item(sqlite3_stmt *stmt, struct store_item *item)
+void db_read_item(sqlite3_stmt *stmt, struct store_item *item)
 {
 	*item = (struct store_item) {
 		.key = sqlite3_column_blob(stmt, 0),
@@ -110,51 +90,6 @@ static void read_item(sqlite3_stmt *stmt, struct store_item *item)
 		.data = sqlite3_column_blob(stmt, 1),
 		.len = (size_t)sqlite3_column_bytes(stmt, 1),
 	};
-}
-
-static int check_items(struct db *db)
-{
-	uint64_t n = 0, digest = 0, sum;
-	sqlite3_stmt *stmt = NULL;
-	struct store_item item;
-	int rc = prepare(db, "SELECT key, data, sum FROM item", &stmt), step = SQLITE_DONE;
-
-	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		read_item(stmt, &item);
-		sum = (uint64_t)sqlite3_column_int64(stmt, 2);
-		if (!item.key || !item.data || item.key_len > STORE_KEY_MAX ||
-			item.len > STORE_VALUE_MAX || item_sum(&item) != sum)
-			rc = -EUCLEAN;
-		digest ^= sum;
-		n++;
-	}
-	if (rc == 0)
-		rc = db_errno(step);
-	sqlite3_finalize(stmt);
-	if (rc == 0 && (n != db->n || digest != db->digest))
-		rc = -EUCLEAN;
-	return rc;
-}
-
-static int check(struct db *db)
-{
-	uint64_t format = 0, clean = 0;
-	int rc = check_pages(db);
-
-	if (rc == 0)
-		rc = query(db, "SELECT format FROM meta", &format);
-	if (rc == 0)
-		rc = query(db, "SELECT n FROM meta", &db->n);
-	if (rc == 0)
-		rc = query(db, "SELECT digest FROM meta", &db->digest);
-	if (rc == 0)
-		rc = query(db, "SELECT clean FROM meta", &clean);
-	if (rc == 0 && format != FORMAT)
-		rc = -EUCLEAN;
-	if (rc == 0)
-		rc = check_items(db);
-	db->clean = clean == 1;
-	return rc == -ENODATA ? -EUCLEAN : rc;
 }
 
 static int create(struct db *db)
@@ -171,14 +106,14 @@ static int create(struct db *db)
 
 static int prepare_all(struct db *db)
 {
-	int rc = prepare(db, "SELECT sum FROM item WHERE key = ?1", &db->find);
+	int rc = db_prepare(db, "SELECT sum FROM item WHERE key = ?1", &db->find);
 
 	if (rc == 0)
-		rc = prepare(db, "REPLACE INTO item VALUES (?1, ?2, ?3)", &db->put);
+		rc = db_prepare(db, "REPLACE INTO item VALUES (?1, ?2, ?3)", &db->put);
 	if (rc == 0)
-		rc = prepare(db, "DELETE FROM item WHERE key = ?1", &db->del);
+		rc = db_prepare(db, "DELETE FROM item WHERE key = ?1", &db->del);
 	if (rc == 0)
-		rc = prepare(db, "UPDATE meta SET n = ?1, digest = ?2, clean = ?3", &db->meta);
+		rc = db_prepare(db, "UPDATE meta SET n = ?1, digest = ?2, clean = ?3", &db->meta);
 	return rc;
 }
 
@@ -187,8 +122,8 @@ static bool is_blank(struct db *db)
 {
 	uint64_t pages = 0, tables = 0;
 
-	return query(db, "PRAGMA page_count", &pages) == 0 && pages <= 1 &&
-	       query(db, "SELECT count(*) FROM sqlite_master", &tables) == 0 && tables == 0;
+	return db_query(db, "PRAGMA page_count", &pages) == 0 && pages <= 1 &&
+	       db_query(db, "SELECT count(*) FROM sqlite_master", &tables) == 0 && tables == 0;
 }
 
 /* Makes the file, or looks at it: SQLite would take a few odd octets for an empty database. */
@@ -219,7 +154,7 @@ static int open_writable(struct db *db, const char *path)
 	if (rc == 0)
 		rc = run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
 	if (rc == 0)
-		rc = is_blank(db) ? create(db) : check(db);
+		rc = is_blank(db) ? create(db) : db_check(db);
 	if (rc == 0)
 		rc = prepare_all(db);
 	if (rc == 0)
@@ -245,7 +180,7 @@ static int open_readable(struct db *db, const char *path)
 	rc = db_errno(sqlite3_open_v2(
 		uri, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL));
 	if (rc == 0)
-		rc = check(db);
+		rc = db_check(db);
 	snprintf(log, sizeof(log), "%s-wal", path);
 	db->partial = stat(log, &st) == 0 && st.st_size > 0;
 	return rc;
@@ -283,10 +218,10 @@ int db_load(struct db *db, int (*fn)(void *ctx, const struct store_item *item), 
 {
 	sqlite3_stmt *stmt = NULL;
 	struct store_item item;
-	int rc = prepare(db, "SELECT key, data FROM item", &stmt), step = SQLITE_DONE;
+	int rc = db_prepare(db, "SELECT key, data FROM item", &stmt), step = SQLITE_DONE;
 
 	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		read_item(stmt, &item);
+		db_read_item(stmt, &item);
 		rc = fn(ctx, &item);
 	}
 	if (rc == 0)
@@ -336,7 +271,7 @@ int db_change(struct db *db, const struct store_item *item)
 		sqlite3_bind_blob(db->del, 1, item->key, (int)item->key_len, SQLITE_STATIC);
 		return finish(db->del);
 	}
-	sum = item_sum(item);
+	sum = db_item_sum(item);
 	db->digest ^= sum;
 	db->n++;
 	sqlite3_bind_blob(db->put, 1, item->key, (int)item->key_len, SQLITE_STATIC);
@@ -359,8 +294,8 @@ int db_commit(struct db *db, bool clean)
 void db_rollback(struct db *db)
 {
 	run(db, "ROLLBACK");
-	query(db, "SELECT n FROM meta", &db->n);
-	query(db, "SELECT digest FROM meta", &db->digest);
+	db_query(db, "SELECT n FROM meta", &db->n);
+	db_query(db, "SELECT digest FROM meta", &db->digest);
 }
 
 int db_move_aside(const char *path, char name[DB_NAME_MAX])

@@ -41,6 +41,17 @@ int db_change(struct db *db, const struct store_item *item);
 int db_commit(struct db *db, bool clean);
 void db_rollback(struct db *db);
 
+/* store_verify.c. 0, -EUCLEAN, or what kept it from looking; fills in n, digest, clean. */
+#define DB_FORMAT 1
+int db_check(struct db *db);
+
+/* What both files need. */
+int db_errno(int rc); /* of a result of SQLite's */
+int db_prepare(struct db *db, const char *text, struct sqlite3_stmt **out);
+int db_query(struct db *db, const char *text, uint64_t *out);	       /* one number, or -ENODATA */
+void db_read_item(struct sqlite3_stmt *stmt, struct store_item *item); /* columns 0 and 1 */
+uint64_t db_item_sum(const struct store_item *item);
+
 /* Renames the file (and its log) to path.corrupt-N; name gets that. 0 or negative errno. */
 #define DB_NAME_MAX 512
 int db_move_aside(const char *path, char name[DB_NAME_MAX]);
