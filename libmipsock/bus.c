@@ -274,7 +274,8 @@ void mipsock_flush(struct mipsock *s)
 	bool gone = false;
 
 	for (size_t i = 0; i < s->n_members; i++) {
-		stream_flush(s, s->members[i]);
+		if (!s->members[i]->out.armed)
+			stream_flush(s, s->members[i]);
 		gone |= s->members[i]->gone;
 	}
 	if (gone && !s->busy)

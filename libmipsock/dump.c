@@ -29,7 +29,8 @@ void dump_ask(struct mipsock *s, uint64_t now)
 		if (!m->want_dump || m->ask_at > now || m->gone)
 			continue;
 		m->want_dump = false;
-		m->ask_at = now + SEC;
+		m->ask_at = m->asked ? now + SEC : now;
+		m->asked = true;
 		bus_say(s, m, MIPM_DUMP, 0, &dump, 0);
 	}
 }

@@ -26,6 +26,7 @@
 #define MEMBERS_MAX 512		 /* sockets in one directory that we talk to */
 #define ERRORS_MAX  10		 /* ERRORs to one member in a second */
 #define POLL_EVERY  (500 * MSEC) /* a standby looks whether its namesake lives */
+#define TRY_STEP    (4 * MIPSOCK_BUNDLE_MAX)
 #define DUMP_WATER                                                                                 \
 	(MIPSOCK_BACKLOG_MAX / 8) /* a dump goes on below; a full backlog opens again              \
 				   */
@@ -37,9 +38,10 @@ struct stream {
 	bool armed;	 /* waiting for room */
 	bool overflow;	 /* the backlog was full: drop until it has drained */
 	bool gap;	 /* something was dropped since the last message */
-	uint8_t *bundle; /* the datagram being filled; only while the backlog is empty */
+	uint8_t *bundle; /* the datagram being filled; while there is a backlog, built from it */
 	size_t bundle_len;
 	uint16_t bundle_n;
+	size_t try_at; /* octets of backlog at which the kernel is asked again unprompted */
 	struct backlog backlog;
 };
 
@@ -70,6 +72,7 @@ struct member {
 	uint64_t seq;	      /* of the last datagram received */
 	bool in_dump;	      /* between its first dump message and DUMP_END */
 	bool want_dump;	      /* to be asked for its state */
+	bool asked;	      /* once, because it is here; from then on, because of gaps */
 	uint64_t ask_at;      /* not before */
 	uint64_t errors_from; /* the second in which errors were counted */
 	unsigned int errors;

@@ -212,6 +212,7 @@ static int begin(struct mipsock *s, struct member *m)
 	m->known = true;
 	m->gone = false;
 	m->in_dump = m->want_dump = false;
+	m->asked = false;
 	m->ask_at = 0;
 	m->serving = (struct serving) { 0 };
 	m->pub.boot_id = s->rx.boot_id;

@@ -100,11 +100,49 @@ static void queue(
 	s->stats.replaced += r == 1;
 }
 
+/* One datagram from the front of the backlog. */
+static int backlog_send(struct mipsock *s, struct member *m)
+{
+	struct backlog_item item;
+	size_t len = FRAME_HEAD;
+	size_t next = 0;
+	bool gap = false;
+	uint16_t n = 0;
+	int r;
+
+	while (backlog_read(&m->out.backlog, next, &item)) {
+		if (next && (item.gap || len + item.len > MIPSOCK_BUNDLE_MAX))
+			break;
+		if (item.len)
+			memcpy(m->out.bundle + len, item.msg, item.len);
+		gap |= item.gap;
+		len += item.len;
+		n += item.len != 0;
+		next = item.next;
+	}
+	r = send_datagram(s, m, m->out.bundle, len, n, gap);
+	if (!r)
+		backlog_pop(&m->out.backlog, next);
+	return r;
+}
+
+/* Writes the backlog as far as the kernel takes it. 0: it is empty. */
+static int backlog_drain(struct mipsock *s, struct member *m)
+{
+	int r = 0;
+
+	while (m->out.backlog.n && !r)
+		r = backlog_send(s, m);
+	m->out.try_at = m->out.backlog.total + TRY_STEP;
+	return r;
+}
+
 /* The kernel did not take the bundle: its messages wait one by one, where they can be replaced. */
 static void bundle_to_backlog(struct mipsock *s, struct member *m)
 {
 	struct stream *out = &m->out;
 
+	out->try_at = TRY_STEP;
 	for (size_t at = FRAME_HEAD; at < out->bundle_len;) {
 		size_t len = msg_head_read(out->bundle + at).len;
 
@@ -153,6 +191,8 @@ void stream_add(
 		note_drop(s, m);
 		return;
 	}
+	if (out->backlog.n && out->backlog.total >= out->try_at)
+		backlog_drain(s, m);
 	if (!out->backlog.n && out->bundle_len + len > MIPSOCK_BUNDLE_MAX)
 		bundle_send(s, m);
 	if (out->backlog.n) {
@@ -164,46 +204,18 @@ void stream_add(
 	out->bundle_n++;
 }
 
-/* One datagram from the front of the backlog. */
-static int backlog_send(struct mipsock *s, struct member *m)
-{
-	struct backlog_item item;
-	size_t len = FRAME_HEAD;
-	size_t next = 0;
-	bool gap = false;
-	uint16_t n = 0;
-	int r;
-
-	while (backlog_read(&m->out.backlog, next, &item)) {
-		if (next && (item.gap || len + item.len > MIPSOCK_BUNDLE_MAX))
-			break;
-		if (item.len)
-			memcpy(s->scratch + len, item.msg, item.len);
-		gap |= item.gap;
-		len += item.len;
-		n += item.len != 0;
-		next = item.next;
-	}
-	r = send_datagram(s, m, s->scratch, len, n, gap);
-	if (!r)
-		backlog_pop(&m->out.backlog, next);
-	return r;
-}
-
 void stream_flush(struct mipsock *s, struct member *m)
 {
 	struct stream *out = &m->out;
-	int r = 0;
+	int r;
 
 	if (m->gone || out->fd < 0)
 		return;
-	while (out->backlog.n && !r)
-		r = backlog_send(s, m);
+	r = backlog_drain(s, m);
 	if (out->overflow && out->backlog.total < DUMP_WATER) {
 		out->overflow = false;
 		queue(s, m, NULL, 0, 0);
-		while (out->backlog.n && !r)
-			r = backlog_send(s, m);
+		r = backlog_drain(s, m);
 	}
 	if (!r)
 		bundle_send(s, m);
