@@ -71,10 +71,17 @@ uint64_t now_ms(void);
 #define until(nodes, condition)                                                                    \
 	do {                                                                                       \
 		uint64_t until_ = now_ms() + WAIT_MAX;                                             \
-		while (!(condition) && now_ms() < until_)                                          \
+		bool holds_ = (condition);                                                         \
+		while (!holds_ && now_ms() < until_) {                                             \
 			nodes_turn(nodes, sizeof(nodes) / sizeof((nodes)[0]));                     \
-		assert_true(condition);                                                            \
+			holds_ = (condition);                                                      \
+		}                                                                                  \
+		if (!holds_)                                                                       \
+			fail_msg("not within %d ms: %s", WAIT_MAX, #condition);                    \
 	} while (0)
+
+/* fork(); the child ends with its parent, also when a test fails. */
+pid_t fork_child(void);
 
 bool nodes_agree(const struct node *speaker, const struct node *listener);
 

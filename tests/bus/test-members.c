@@ -59,7 +59,7 @@ static pid_t child_member(const char *role, const uint16_t *types)
 	char c;
 
 	assert_int_equal(pipe(ready), 0);
-	pid = fork();
+	pid = fork_child();
 	if (!pid) {
 		struct node *nodes[1] = { node_join(role, 0, types) };
 
@@ -171,7 +171,7 @@ static void test_many_start_at_once_and_one_is_the_role(void **state)
 	int status, first = 0;
 
 	for (int i = 0; i < 8; i++) {
-		pids[i] = fork();
+		pids[i] = fork_child();
 		if (!pids[i]) {
 			struct node *n = node_join("linkmon", 0, nothing);
 
@@ -351,7 +351,7 @@ static void test_dead_tool_is_swept(void **state)
 {
 	struct node *nodes[1];
 	char name[96];
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	if (!pid) {
 		node_join("mipctl", MIPSOCK_TOOL, nothing);
