@@ -47,6 +47,7 @@ const char *node_dir(void);
 
 void tunneld_open(void);
 void tunneld_close(void);
+bool tunneld_is_here(void);
 void mnd_open(void);
 void mnd_close(void);
 /* Messages that the library refused to tunneld, mnd and the spy. */
@@ -57,6 +58,10 @@ void uplink_say(struct uplink *u);
 void uplink_gone(struct uplink *u);
 bool uplink_is_usable(const struct uplink *u);
 
+struct uplink *uplink_by_number(uint8_t number);
+
+/* list.c: the spy's ear. */
+void list_heard(void *ctx, uint64_t now, const struct mipm_msg *msg);
 /* Does the list name exactly the uplinks with an address, each with the right one? */
 bool list_is_right(void);
 /* The uplink of order 0; NULL: nobody. */
