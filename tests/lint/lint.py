@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import rules     # noqa: E402
+import pages     # noqa: E402,F401
 import selftest  # noqa: E402
 
 SKIPPED_FOLDERS = {'.git', '__pycache__', 'subprojects'}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """For each rule: trees in which it must find something, and one in which it must not."""
+import pagecases
 
 OK = '/* SPDX-License-Identifier: BSD-2-Clause */\n'
 
@@ -104,3 +105,4 @@ CASES = {
         [{'a.c': OK + '\t' * 13 + '\n'}], {'a.c': OK + '\t' * 12 + 'four\n'}),
     'files are short': ([{'a.c': OK + '\n' * 501}], {'a.c': OK + '\n' * 400}),
 }
+CASES.update(pagecases.CASES)
