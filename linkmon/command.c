@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an operator may ask of linkmon: link, move, history, links, log. */
+/* What an operator may ask of linkmon: link, move, history, log. */
 #include "linkmon/internal.h"
 
 #include <errno.h>
@@ -150,16 +150,6 @@ static void run_history(const struct request *r)
 	answer_report(r, buf, report_history(r->l, n, skip, buf, ANSWER_MAX));
 }
 
-static void run_links(const struct request *r)
-{
-	char *buf = malloc(ANSWER_MAX);
-
-	if (!buf)
-		answer(r, ENOMEM, "no memory");
-	else
-		answer_report(r, buf, report_links(r->l, buf, ANSWER_MAX));
-}
-
 static void run_log(const struct request *r)
 {
 	struct mipm_str name = r->cmd->value.len ? r->cmd->value : r->cmd->target;
@@ -183,7 +173,6 @@ static const struct {
 	{ "link", run_link },
 	{ "move", run_move },
 	{ "history", run_history },
-	{ "links", run_links },
 	{ "log", run_log },
 };
 
@@ -197,5 +186,5 @@ void command_run(struct linkmon *l, uint64_t now, const struct mipm_msg *msg)
 			return;
 		}
 	}
-	answer(&r, EOPNOTSUPP, "linkmon knows: link, move, history, links, log");
+	answer(&r, EOPNOTSUPP, "linkmon knows: link, move, history, log");
 }

@@ -196,7 +196,6 @@ void history_answered(struct linkmon *l, const struct path *p, uint64_t sent, ui
 /* report.c: JSON lines for mipctl; the newest n (0: all) that fit, after some are skipped. The
  * length written. */
 size_t report_history(const struct linkmon *l, uint64_t n, uint64_t skip, char *buf, size_t size);
-size_t report_links(const struct linkmon *l, char *buf, size_t size);
 
 /* command.c */
 void command_run(struct linkmon *l, uint64_t now, const struct mipm_msg *msg);

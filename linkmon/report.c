@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* JSON lines for mipctl: handovers and links, keys as in docs/INTERFACES.md. */
+/* JSON lines for mipctl: handovers, keys as in docs/INTERFACES.md. */
 #include "linkmon/internal.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "base/addr.h"
 
 struct text {
 	char *buf;
@@ -87,43 +85,4 @@ size_t report_history(const struct linkmon *l, uint64_t n, uint64_t skip, char *
 	for (; first < end; first++)
 		put_handover(&t, handover(h, first));
 	return t.len;
-}
-
-static void put_permille(struct text *t, uint32_t permille)
-{
-	put(t, "%u.%03u", permille / 1000, permille % 1000);
-}
-
-static void put_link(struct text *t, const struct linkmon *l, const struct path *p)
-{
-	char addr[ADDR_TEXT_MAX], gateway[ADDR_TEXT_MAX];
-
-	put(t, "{\"name\":");
-	put_string(t, p->name);
-	put(t, ",\"address\":\"%s\",\"gateway\":\"%s\",\"state\":\"%s\",\"reason\":",
-		addr_print(&p->careof_addr, addr), addr_print(&p->gateway, gateway),
-		verdict_name(p->verdict));
-	put_string(t, p->cause);
-	put(t, ",\"rtt_us\":%" PRIu64 ",\"jitter_us\":%" PRIu64 ",\"loss\":",
-		p->probing.rtt.srtt / 1000, p->probing.rtt.rttvar / 1000);
-	put_permille(t, p->probing.loss_permille);
-	put(t, ",\"active\":%s,\"metered\":%s", p == l->current ? "true" : "false",
-		p->metered ? "true" : "false");
-	put(t, ",\"metric\":%" PRIu32 ",\"weight\":%" PRIu32, p->metric, p->weight);
-	put(t, ",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "}\n", p->bytes_in, p->bytes_out);
-}
-
-size_t report_links(const struct linkmon *l, char *buf, size_t size)
-{
-	struct text t = { .buf = buf, .size = size };
-	size_t whole = 0;
-	struct path *p;
-
-	list_for_each (p, &l->paths, link_of) {
-		put_link(&t, l, p);
-		if (t.full)
-			break;
-		whole = t.len;
-	}
-	return whole;
 }

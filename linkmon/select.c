@@ -167,6 +167,16 @@ static bool note(struct linkmon *l, struct path *const sorted[], size_t n)
 	return changed;
 }
 
+/* Figures move all the time: they go along with what is said, and are no reason to say it. */
+static void measure(struct mipm_md_entry *e, const struct path *p)
+{
+	if (!p)
+		return;
+	e->rtt_us = (uint32_t)(p->probing.rtt.srtt / 1000);
+	e->jitter_us = (uint32_t)(p->probing.rtt.rttvar / 1000);
+	e->loss_ppm = p->probing.loss_permille * 1000;
+}
+
 void select_say(struct linkmon *l, const char *to)
 {
 	struct mipm_md_entry entries[PATHS_MAX];
@@ -177,8 +187,10 @@ void select_say(struct linkmon *l, const char *to)
 		.n_entries = (uint16_t)l->n_said,
 	};
 
-	for (size_t i = 0; i < l->n_said; i++)
+	for (size_t i = 0; i < l->n_said; i++) {
 		entries[i] = l->said[i].entry;
+		measure(&entries[i], path_by_number(l, entries[i].number));
+	}
 	l->env->emit(l->env->ctx, to, MIPM_MD_INFO, &info);
 }
 

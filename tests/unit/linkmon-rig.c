@@ -203,6 +203,13 @@ uint8_t rig_verdict(struct rig *r, uint8_t number)
 	return e ? e->verdict : 0;
 }
 
+uint32_t rig_rtt_us(struct rig *r, uint8_t number)
+{
+	const struct mipm_md_entry *e = entry(r, number);
+
+	return e ? e->rtt_us : 0;
+}
+
 bool rig_cause_is(struct rig *r, uint8_t number, const char *cause)
 {
 	const struct mipm_md_entry *e = entry(r, number);

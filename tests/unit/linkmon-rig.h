@@ -48,6 +48,7 @@ uint64_t rig_until_verdict(struct rig *r, uint8_t number, uint8_t verdict, uint6
 
 uint8_t rig_first(struct rig *r); /* number of the first in the newest MD_INFO, 0 = none */
 uint8_t rig_verdict(struct rig *r, uint8_t number);
+uint32_t rig_rtt_us(struct rig *r, uint8_t number);
 bool rig_cause_is(struct rig *r, uint8_t number, const char *cause);
 const char *rig_command(
 	struct rig *r, const char *verb, const char *target, const char *value, uint16_t *code);
