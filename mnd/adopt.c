@@ -91,10 +91,10 @@ static struct grant grant_of(const struct mnd_conf *conf, const struct mipm_bul 
 	return grant;
 }
 
-/* Before there is an MD_INFO the entry itself says what its link and address are. */
+/* Until an MD_INFO says otherwise, the entry itself says what its link and address are. */
 static void know_path(struct path *path, const struct grant *grant, uint16_t order)
 {
-	if (path->association->has_md_info || path->is_present)
+	if (path->is_present)
 		return;
 	path->is_present = true;
 	path->link = grant->link;
@@ -108,17 +108,17 @@ static void know_path(struct path *path, const struct grant *grant, uint16_t ord
 static void know_agent(struct association *a, struct registration *reg)
 {
 	struct home_agent *agent = reg->agent;
-	bool multipath = association_conf(a)->multipath != MND_MULTIPATH_NO;
+	bool newest = !a->sender.started || replay_is_later(reg->grant.stamp, a->sender.last);
 
-	if (!a->sender.started || replay_is_later(reg->grant.stamp, a->sender.last)) {
+	if (newest) {
 		a->agent = agent;
 		a->sender.started = true;
 		a->sender.last = reg->grant.stamp;
 	}
 	agent->caps = reg->grant.caps;
-	if (reg->grant.has_bid && multipath) {
+	if (reg->grant.has_bid && association_conf(a)->multipath != MND_MULTIPATH_NO) {
 		agent->phase = AGENT_MULTI;
-	} else if (!reg->grant.has_bid) {
+	} else if (newest) {
 		agent->phase = AGENT_SINGLE;
 		agent->single = reg;
 		agent->lead = reg->path;
@@ -151,6 +151,8 @@ static bool adopt(struct mnd *mnd, struct association *a, const struct mipm_bul 
 	know_agent(a, reg);
 	if (grant.n_networks != entry->n_networks)
 		say_entry(reg);
+	if (!mnd->is_adopting)
+		careof_apply(a);
 	return true;
 }
 

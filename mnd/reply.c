@@ -103,12 +103,30 @@ static void from_foreign_agent(struct registration *reg, const struct mip_reply 
 	say_reg_state(reg, NULL);
 }
 
+static void tell_skew(struct judged *judged, int64_t skew_ns)
+{
+	uint64_t n = (uint64_t)(skew_ns < 0 ? -skew_ns : skew_ns) / NSEC_PER_S;
+	const char *unit = "s";
+
+	if (n >= 7200) {
+		n /= 3600;
+		unit = "h";
+	} else if (n >= 120) {
+		n /= 60;
+		unit = "min";
+	}
+	snprintf(judged->text, sizeof(judged->text),
+		"the home agent refused: its clock and ours differ by %" PRIu64
+		" %s; corrected, trying again",
+		n, unit);
+}
+
 /* RFC 5944 5.7.1: a mismatch says what time it is there; learnt once per reply. */
 static void judge_mismatch(struct registration *reg, const struct mip_reply *reply,
 	struct mip_sa *sa, struct judged *judged)
 {
 	struct association *a = reg->path->association;
-	int64_t before = a->sender.offset, skew_s;
+	int64_t before = a->sender.offset;
 
 	judged->event = REG_REPEAT;
 	if (replay_resync(&a->sender, reply->ident, mnd_wall(a->mnd), sa->tolerance) ==
@@ -117,11 +135,7 @@ static void judge_mismatch(struct registration *reg, const struct mip_reply *rep
 			"the home agent refused: requests overtook each other; trying again");
 		return;
 	}
-	skew_s = (a->sender.offset - before) / (int64_t)NSEC_PER_S;
-	snprintf(judged->text, sizeof(judged->text),
-		"the home agent refused: its clock and ours differ by %" PRId64
-		" s; corrected, trying again",
-		skew_s < 0 ? -skew_s : skew_s);
+	tell_skew(judged, a->sender.offset - before);
 	log_warnx(a->mnd->env->log, "registration over %s: %s", reg->path->name, judged->text);
 }
 

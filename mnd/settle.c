@@ -4,6 +4,8 @@
  * which paths have to be registered, which have to wait, which must be told something new. RFC
  * 5944 3.6.3 for when, RFC 7629 4 for several at once.
  */
+#include <string.h>
+
 #include "mnd/state.h"
 
 static bool is_wanted(const struct association *a, const struct path *path)
@@ -49,7 +51,9 @@ static void settle_path(struct association *a, struct path *path)
 		return;
 	if (path->is_present && path->unfit) {
 		reg->is_wanted = false;
-		registration_event(reg, REG_UNFIT, NULL);
+		if (!registration_is_in(reg, FSM_IN(MIPM_REG_FAILED)) ||
+			strcmp(reg->text, path->unfit) != 0)
+			registration_event(reg, REG_UNFIT, NULL);
 	} else if (wanted) {
 		settle_wanted(a, reg);
 	} else {
