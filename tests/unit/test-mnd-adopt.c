@@ -155,6 +155,29 @@ static void test_links_that_md_info_does_not_name_are_dropped(void **state)
 	world_free(w);
 }
 
+static void test_an_own_entry_of_a_link_that_is_gone_already_is_removed(void **state)
+{
+	struct world *w = world_prepare();
+
+	w->mute = true;
+	own(w, 1, OWN_CAPS);
+	own(w, 2, OWN_CAPS);
+	world_start(w);
+	MD(w, GOOD(2));
+	for (unsigned i = 0; i < 2; i++)
+		fakebus_say_flags(w->bus, "tunneld", "mnd", MIPM_BUL_ADD, MIPM_F_DUMP | MIPM_F_OWN,
+			&w->own[i]);
+	world_run(w, 600);
+	assert_int_equal(state_of(w, 2), MIPM_REG_WAITAR);
+	assert_int_equal(fakebus_count(w->bus, MIPM_BUL_REMOVE), 1);
+	assert_int_equal(association_bound(first_association(w), NULL), 1);
+	fakebus_say_flags(w->bus, "tunneld", "mnd", MIPM_BUL_ADD, MIPM_F_DUMP | MIPM_F_OWN,
+		&w->own[0]); /* and once more, late */
+	world_run(w, 0);
+	assert_int_equal(association_bound(first_association(w), NULL), 1);
+	world_free(w);
+}
+
 static void test_nothing_is_sent_before_tunneld_has_told_all(void **state)
 {
 	const struct mipm_dump_end end = { .complete = 1, .own = 1 };
@@ -253,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_what_the_configuration_does_not_allow_is_removed),
 		cmocka_unit_test(test_a_network_that_is_not_ours_any_more_is_taken_back),
 		cmocka_unit_test(test_links_that_md_info_does_not_name_are_dropped),
+		cmocka_unit_test(test_an_own_entry_of_a_link_that_is_gone_already_is_removed),
 		cmocka_unit_test(test_nothing_is_sent_before_tunneld_has_told_all),
 		cmocka_unit_test(test_a_silent_tunneld_is_waited_for_half_a_second),
 		cmocka_unit_test(test_a_dump_is_incomplete_until_adoption_is_over),

@@ -234,6 +234,9 @@ static void test_care_of_addresses_that_clash_are_refused_with_a_reason(void **s
 		assert_non_null(told);
 		assert_int_equal(told->state, MIPM_REG_FAILED);
 		assert_true(says(&told->text, rows[i].why));
+		fakebus_clear(w->bus);
+		MD(w, { .number = 1, .verdict = MIPM_GOOD, .address = rows[i].address });
+		assert_int_equal(fakebus_count(w->bus, MIPM_REG_STATE), 0); /* said once */
 		world_run(w, 200000);
 		request_none(w);
 		MD(w, GOOD(1)); /* another address: another try */

@@ -114,7 +114,8 @@ static void test_code_131_tries_the_other_key(void **state)
 
 static void test_133_with_clocks_apart_learns_the_offset(void **state)
 {
-	static const int64_t offsets[] = { 7200, -7200, 8, -8 };
+	static const int64_t offsets[] = { 7300, -7300, 300, -9 };
+	static const char *const words[] = { " 2 h;", " 2 h;", " min;", " s;" };
 
 	for (size_t i = 0; i < 4; i++) {
 		struct request r;
@@ -126,7 +127,8 @@ static void test_133_with_clocks_apart_learns_the_offset(void **state)
 		w->resynced = true;
 		agent_deny(w, &r, MIP_CODE_IDENT_MISMATCH);
 		told = fakebus_last(w->bus, MIPM_REG_STATE);
-		assert_true(says(&told->text, "its clock and ours differ"));
+		assert_true(says(&told->text, "its clock and ours differ by"));
+		assert_true(says(&told->text, words[i]));
 		assert_int_equal(told->code, 133);
 		assert_in_range(told->skew_ns - w->agent_offset + 2 * (int64_t)NSEC_PER_S, 0,
 			4 * NSEC_PER_S);
@@ -140,6 +142,36 @@ static void test_133_with_clocks_apart_learns_the_offset(void **state)
 		assert_true(apart > -2 * (int64_t)NSEC_PER_S && apart < 2 * (int64_t)NSEC_PER_S);
 		world_free(w);
 	}
+}
+
+/* RFC 5944 5.7.2: each reply carries the high half of the next request. */
+static void test_nonces_are_taken_from_every_reply(void **state)
+{
+	struct world *w = world_prepare();
+	struct replay agent;
+	struct request r;
+	struct answer a;
+
+	sa_find(&w->sas, SPI)->replay = REPLAY_NONCES;
+	replay_init(&agent, REPLAY_NONCES);
+	world_start(w);
+	w->resynced = true;
+	MD(w, GOOD(1));
+	for (unsigned i = 0; i < 5; i++) {
+		r = request_wait(w);
+		w->resynced = true;
+		if (replay_judge(&agent, r.mip.ident, 0, 0) == REPLAY_FRESH) {
+			a = answer_accept(w, &r, 0);
+			a.mip.ident = replay_accept(&agent, r.mip.ident, 0x1234567800000000 + i);
+		} else {
+			assert_int_equal(i, 0);
+			a = answer_deny(w, &r, MIP_CODE_IDENT_MISMATCH);
+			a.mip.ident = replay_mismatch(&agent, r.mip.ident, 0, 0x77 + i);
+		}
+		answer_send(w, &r, &a);
+		assert_int_equal(state_of(w, 1), i ? MIPM_REG_BOUND : MIPM_REG_WAITA);
+	}
+	world_free(w);
 }
 
 static void test_133_with_equal_clocks_repeats_without_an_offset(void **state)
@@ -222,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_a_learnt_home_address_that_is_refused_is_given_up),
 		cmocka_unit_test(test_code_131_tries_the_other_key),
 		cmocka_unit_test(test_133_with_clocks_apart_learns_the_offset),
+		cmocka_unit_test(test_nonces_are_taken_from_every_reply),
 		cmocka_unit_test(test_133_with_equal_clocks_repeats_without_an_offset),
 		cmocka_unit_test(test_133_with_equal_clocks_gets_past_a_restarted_agent),
 		cmocka_unit_test(test_a_forged_133_teaches_nothing),
