@@ -20,13 +20,14 @@
 #include "frame.h"
 #include "rows.h"
 
-#define NEVER	    UINT64_MAX
-#define MSEC	    1000000ULL
-#define SEC	    1000000000ULL
-#define MEMBERS_MAX 512		 /* sockets in one directory that we talk to */
-#define ERRORS_MAX  10		 /* ERRORs to one member in a second */
-#define POLL_EVERY  (500 * MSEC) /* a standby looks whether its namesake lives */
-#define TRY_STEP    (4 * MIPSOCK_BUNDLE_MAX)
+#define NEVER	     UINT64_MAX
+#define MSEC	     1000000ULL
+#define SEC	     1000000000ULL
+#define MEMBERS_MAX  512	  /* sockets in one directory that we talk to */
+#define MEMBERS_MANY 64		  /* from here on the dead are looked for when somebody comes */
+#define ERRORS_MAX   10		  /* ERRORs to one member in a second */
+#define POLL_EVERY   (500 * MSEC) /* a standby looks whether its namesake lives */
+#define TRY_STEP     (4 * MIPSOCK_BUNDLE_MAX)
 #define DUMP_WATER                                                                                 \
 	(MIPSOCK_BACKLOG_MAX / 8) /* a dump goes on below; a full backlog opens again              \
 				   */
@@ -146,6 +147,8 @@ int name_claim(struct mipsock *s);
 int name_bind_pid(struct mipsock *s, char mark);
 /* Gives a name and its socket back. */
 void name_release(const struct mipsock *s, const char *name, int sock);
+/* 1 somebody lives there; 0 nobody (a dead name may be left); or a negative errno. */
+int name_is_alive(const struct mipsock *s, const char *name);
 /* Owner of the socket of that name; -1: no such socket. */
 int64_t name_owner(const struct mipsock *s, const char *name);
 /* Connects a new sending socket. Its descriptor or a negative errno. */

@@ -43,12 +43,25 @@ static void member_free(struct member *m)
 	free(m);
 }
 
+/* Death is noticed at the next send; to a tool that wants nothing there may never be one. */
+static void mark_dead(struct mipsock *s)
+{
+	for (size_t i = 0; i < s->n_members; i++) {
+		struct member *m = s->members[i];
+
+		if (name_is_alive(s, m->name) == 0)
+			m->gone = true;
+	}
+}
+
 static struct member *member_new(struct mipsock *s, const char *name)
 {
 	struct member **members;
 	struct member *m;
 	bool standby, tool;
 
+	if (s->n_members >= MEMBERS_MANY)
+		mark_dead(s);
 	if (s->n_members >= MEMBERS_MAX)
 		return NULL;
 	members = realloc(s->members, (s->n_members + 1) * sizeof(*members));

@@ -591,7 +591,8 @@ struct mipsock_config {
 /*
  * Joins the bus: binds, lists the directory, says hello. A live namesake makes this a standby,
  * which hears everything and says nothing until the first one leaves (mipsock_is_standby).
- * 0, or: -ENOENT no directory, -EACCES not allowed there, -ENAMETOOLONG, -EINVAL, -ENOMEM.
+ * 0, or: -ENOENT no directory, -EACCES not allowed there (or the name is a dead one of another
+ * user), -ENAMETOOLONG, -EINVAL, -ENOMEM.
  */
 int mipsock_open(struct mipsock **out, const struct mipsock_config *config);
 

@@ -86,8 +86,7 @@ int name_connect(const struct mipsock *s, const char *name)
 	return fd;
 }
 
-/* 1 somebody lives there; 0 nobody (a dead name may be left); or a negative errno. */
-static int is_alive(const struct mipsock *s, const char *name)
+int name_is_alive(const struct mipsock *s, const char *name)
 {
 	int fd = name_connect(s, name);
 
@@ -171,7 +170,7 @@ int name_claim(struct mipsock *s)
 	int r = lock == -EBUSY ? 1 : lock;
 
 	if (lock >= 0) {
-		r = is_alive(s, s->role);
+		r = name_is_alive(s, s->role);
 		if (!r)
 			r = bind_name(s, s->role);
 		close(lock);
@@ -200,7 +199,8 @@ static void sweep(struct mipsock *s, const char *name)
 {
 	struct sockaddr_un un;
 
-	if (!address(s, name, &un) && name_owner(s, name) == s->own_uid && is_alive(s, name) == 0)
+	if (!address(s, name, &un) && name_owner(s, name) == s->own_uid &&
+		name_is_alive(s, name) == 0)
 		unlink(un.sun_path);
 }
 

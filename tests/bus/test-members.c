@@ -52,7 +52,7 @@ static void test_bye_is_told_and_the_name_is_free(void **state)
 }
 
 /* A child that joins and then obeys signals; returns when it has said hello. */
-static pid_t child_member(const char *role, const uint16_t *types)
+static pid_t child_member(const char *role, unsigned int flags, const uint16_t *types)
 {
 	int ready[2];
 	pid_t pid;
@@ -61,7 +61,7 @@ static pid_t child_member(const char *role, const uint16_t *types)
 	assert_int_equal(pipe(ready), 0);
 	pid = fork_child();
 	if (!pid) {
-		struct node *nodes[1] = { node_join(role, 0, types) };
+		struct node *nodes[1] = { node_join(role, flags, types) };
 
 		if (!nodes[0] || write(ready[1], "x", 1) != 1)
 			_exit(1);
@@ -82,7 +82,7 @@ static void child_end(pid_t pid, int sig)
 
 static void test_death_is_noticed_at_the_next_send(void **state)
 {
-	pid_t pid = child_member("tunneld", bindings);
+	pid_t pid = child_member("tunneld", 0, bindings);
 	struct node *nodes[1] = { node_join("had", 0, nothing) };
 
 	until(nodes, nodes[0]->joined == 1);
@@ -95,7 +95,7 @@ static void test_death_is_noticed_at_the_next_send(void **state)
 
 static void test_receiver_restarted_in_the_middle_gets_all_state(void **state)
 {
-	pid_t pid = child_member("tunneld", bindings);
+	pid_t pid = child_member("tunneld", 0, bindings);
 	struct node *nodes[2] = { node_join("had", 0, nothing) };
 
 	until(nodes, nodes[0]->joined == 1);
@@ -140,7 +140,7 @@ static void test_second_candidate_stands_by_and_takes_over_after_bye(void **stat
 
 static void test_standby_takes_over_from_the_killed(void **state)
 {
-	pid_t pid = child_member("linkmon", nothing);
+	pid_t pid = child_member("linkmon", 0, nothing);
 	struct node *nodes[2] = { node_join("linkmon", 0, bindings), node_join("had", 0, nothing) };
 
 	assert_true(mipsock_is_standby(nodes[0]->s));
@@ -365,6 +365,24 @@ static void test_dead_tool_is_swept(void **state)
 	node_leave(nodes[0]);
 }
 
+/* Tools that died without a word do not fill the table of members. */
+static void test_many_dead_tools_are_forgotten(void **state)
+{
+	struct node *nodes[2] = { node_join("had", 0, nothing) };
+
+	for (unsigned int i = 1; i <= 70; i++) {
+		pid_t pid = child_member("mipctl", MIPSOCK_TOOL, nothing);
+
+		until(nodes, nodes[0]->joined == i);
+		child_end(pid, SIGKILL);
+	}
+	until(nodes, nodes[0]->left >= 60);
+	nodes[1] = node_join("mipctl", MIPSOCK_TOOL, nothing);
+	until(nodes, nodes[1]->joined == 1);
+	for (int i = 0; i < 2; i++)
+		node_leave(nodes[i]);
+}
+
 #define bus_test(f) cmocka_unit_test_setup_teardown(f, bus_dir_make, bus_dir_remove)
 
 int main(void)
@@ -386,6 +404,7 @@ int main(void)
 		bus_test(test_incomplete_dump_sweeps_nothing),
 		bus_test(test_open_says_what_is_wrong),
 		bus_test(test_dead_tool_is_swept),
+		bus_test(test_many_dead_tools_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
