@@ -10,9 +10,8 @@
 #include "had/had.h"
 #include "libmip/mip.h"
 
-#define CAPS_DEFAULT                                                                               \
-	(MIP_FEATURE_SEQUENCE | MIP_FEATURE_KEY | MIP_FEATURE_WATCH | MIP_FEATURE_MULTIPATH |      \
-		MIP_FEATURE_OBSERVED_ADDRESS)
+/* What this end can do. S and K will join them when tunneld removes duplicates. */
+#define CAPS_DEFAULT (MIP_FEATURE_WATCH | MIP_FEATURE_MULTIPATH | MIP_FEATURE_OBSERVED_ADDRESS)
 
 int had_conf_new(struct had_conf **out)
 {

@@ -33,8 +33,11 @@ static int embedded_load(
 	/* from now on the file is the writer's; one that cannot be written to is opened anew */
 	if (e->degraded && e->db.sql)
 		db_close(&e->db);
-	if (rc == 0 && !e->has_writer)
-		rc = writer_start(e);
+	if (!e->has_writer) {
+		int err = writer_start(e);
+
+		rc = rc < 0 ? rc : err;
+	}
 	return rc;
 }
 
