@@ -68,6 +68,41 @@ static int put_octets(struct out *out, uint16_t attr, const void *octets, size_t
 	return 0;
 }
 
+/* Copies an integer of the row's width; fixed sizes are moves, not calls. */
+static inline void copy_integer(const struct row *row, void *to, const void *from)
+{
+	switch (row->kind) {
+	case KIND_U8:
+		memcpy(to, from, 1);
+		break;
+	case KIND_U16:
+		memcpy(to, from, 2);
+		break;
+	case KIND_U32:
+		memcpy(to, from, 4);
+		break;
+	default:
+		memcpy(to, from, 8);
+	}
+}
+
+static inline bool is_good(const struct row *row, const void *value)
+{
+	bool any = row->kind <= KIND_I64 && !row->names && !row->max;
+
+	return any || row_value_is_good(row, value);
+}
+
+static int put_integer(struct out *out, const struct row *row, const void *value)
+{
+	uint8_t *p = attr_open(out, row->attr, row->size);
+
+	if (!p)
+		return -ENOSPC;
+	copy_integer(row, p, value);
+	return 0;
+}
+
 /* An address and, behind it, what a prefix or an endpoint has besides. */
 static int put_addr(struct out *out, uint16_t attr, const struct mipm_addr *addr, const void *tail,
 	size_t tail_len)
@@ -106,7 +141,7 @@ static int put_value(struct out *out, const struct row *row, const void *value)
 	const struct mipm_span *span = value;
 	const struct mipm_str *str = value;
 
-	if (!row_value_is_good(row, value))
+	if (!is_good(row, value))
 		return -EINVAL;
 	switch (row->kind) {
 	case KIND_STR:
@@ -122,7 +157,7 @@ static int put_value(struct out *out, const struct row *row, const void *value)
 	case KIND_NEST:
 		return put_nest(out, row, value);
 	default:
-		return put_octets(out, row->attr, value, row->size);
+		return put_integer(out, row, value);
 	}
 }
 
@@ -245,7 +280,7 @@ static bool get_plain(struct in value, const struct row *row, void *field)
 	default:
 		if (len != row->size)
 			return false;
-		memcpy(field, value.p, len);
+		copy_integer(row, field, value.p);
 		return true;
 	}
 }
@@ -254,7 +289,7 @@ static int get_value(struct in value, struct mipm_arena *a, const struct row *ro
 {
 	if (row->kind == KIND_NEST)
 		return get_table(value, a, row->table, field);
-	return get_plain(value, row, field) && row_value_is_good(row, field) ? 0 : -EBADMSG;
+	return get_plain(value, row, field) && is_good(row, field) ? 0 : -EBADMSG;
 }
 
 static uint16_t attr_count(struct in in, uint16_t wanted)

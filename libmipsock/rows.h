@@ -96,7 +96,32 @@ static inline size_t align4(size_t n)
 
 /* Whether a value may stand in this row (not for lists and nests, which are their rows). */
 bool row_value_is_good(const struct row *row, const void *value);
-bool row_value_is_absent(const struct row *row, const void *value);
+/* Member by member: padding may hold anything. */
+bool row_table_is_absent(const struct row_table *table, const void *body);
+
+/* Inline, as this is asked for every field of every message that is sent. */
+static inline bool row_value_is_absent(const struct row *row, const void *value)
+{
+	switch (row->kind) {
+	case KIND_U8:
+	case KIND_ADDR: /* the first octet of these three is the family */
+	case KIND_PREFIX:
+	case KIND_ENDPOINT:
+		return !*(const uint8_t *)value;
+	case KIND_U16:
+		return !*(const uint16_t *)value;
+	case KIND_U32:
+		return !*(const uint32_t *)value;
+	case KIND_STR:
+		return !((const struct mipm_str *)value)->len;
+	case KIND_SPAN:
+		return !((const struct mipm_span *)value)->len;
+	case KIND_NEST:
+		return row_table_is_absent(row->table, value);
+	default:
+		return !*(const uint64_t *)value;
+	}
+}
 
 /*
  * The key of the entry that an encoded state message is about: entry type and key attributes.

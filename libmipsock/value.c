@@ -74,41 +74,15 @@ bool row_value_is_good(const struct row *row, const void *value)
 	}
 }
 
-static bool table_is_absent(const struct row_table *table, const uint8_t *base)
+bool row_table_is_absent(const struct row_table *table, const void *body)
 {
+	const uint8_t *base = body;
+
 	for (unsigned int i = 0; i < table->n_rows; i++) {
 		if (!row_value_is_absent(&table->rows[i], base + table->rows[i].offset))
 			return false;
 	}
 	return true;
-}
-
-/* For a nest member by member: its padding may hold anything. */
-bool row_value_is_absent(const struct row *row, const void *value)
-{
-	switch (row->kind) {
-	case KIND_U8:
-		return !*(const uint8_t *)value;
-	case KIND_U16:
-		return !*(const uint16_t *)value;
-	case KIND_U32:
-		return !*(const uint32_t *)value;
-	case KIND_U64:
-	case KIND_I64:
-		return !*(const uint64_t *)value;
-	case KIND_STR:
-		return !((const struct mipm_str *)value)->len;
-	case KIND_SPAN:
-		return !((const struct mipm_span *)value)->len;
-	case KIND_ADDR:
-		return !((const struct mipm_addr *)value)->family;
-	case KIND_PREFIX:
-		return !((const struct mipm_prefix *)value)->addr.family;
-	case KIND_ENDPOINT:
-		return !((const struct mipm_endpoint *)value)->addr.family;
-	default:
-		return table_is_absent(row->table, value);
-	}
 }
 
 struct msg_head msg_head_read(const uint8_t *msg)
