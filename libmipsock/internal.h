@@ -164,9 +164,13 @@ bool trust_allows(const struct mipsock *s, const char *role, uint32_t uid);
 bool trust_allows_name(const struct mipsock *s, const char *name, uint32_t uid);
 
 /* member.c */
+static inline bool member_wants(const struct member *m, uint16_t type)
+{
+	return m->spy || m->wanted[type / 64] >> type % 64 & 1;
+}
+
 struct member *member_by_name(const struct mipsock *s, const char *name);
 struct member *member_by_boot(struct mipsock *s, uint64_t boot_id);
-bool member_wants(const struct member *m, uint16_t type);
 /* Lists the directory and says hello to every name. */
 int members_meet(struct mipsock *s);
 int members_greet(struct mipsock *s); /* hello to all we know */
@@ -184,6 +188,21 @@ void stream_add(
 	struct mipsock *s, struct member *m, const uint8_t *msg, size_t len, unsigned int flags);
 /* Nothing said from now on replaces anything said before: a dump begins or ends. */
 void stream_boundary(struct mipsock *s, struct member *m);
+static inline void stream_note_drop(struct mipsock *s, struct member *m)
+{
+	m->out.gap = true;
+	m->serving.dropped = true; /* so a dump in progress is not complete */
+	s->stats.dropped_backlog++;
+}
+
+/* Whether a receiver has stopped reading: what comes now is dropped, at no more than this price. */
+static inline bool stream_drops(struct mipsock *s, struct member *m)
+{
+	if (m->out.overflow)
+		stream_note_drop(s, m);
+	return m->out.overflow;
+}
+
 /* Sends what is queued, as far as the kernel takes it. */
 void stream_flush(struct mipsock *s, struct member *m);
 

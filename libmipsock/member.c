@@ -31,11 +31,6 @@ struct member *member_by_boot(struct mipsock *s, uint64_t boot_id)
 	return NULL;
 }
 
-bool member_wants(const struct member *m, uint16_t type)
-{
-	return m->spy || m->wanted[type / 64] >> type % 64 & 1;
-}
-
 static void member_free(struct member *m)
 {
 	stream_close(m);

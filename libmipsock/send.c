@@ -59,6 +59,8 @@ static void add(struct mipsock *s, struct member *m, const struct msg_row *row, 
 	bool during = m->serving.active && !m->serving.own && row->entry && !cursor;
 	uint16_t flags = msg_head_read(s->scratch).flags;
 
+	if (!cursor && stream_drops(s, m))
+		return;
 	if (during)
 		msg_flags_add(s->scratch, MIPM_F_DUMP);
 	stream_add(s, m, s->scratch, len, cursor ? BACKLOG_DUMP : 0);

@@ -75,13 +75,6 @@ static int send_datagram(
 	return 0;
 }
 
-static void note_drop(struct mipsock *s, struct member *m)
-{
-	m->out.gap = true;
-	m->serving.dropped = true;
-	s->stats.dropped_backlog++;
-}
-
 static void queue(
 	struct mipsock *s, struct member *m, const uint8_t *msg, size_t len, unsigned int flags)
 {
@@ -93,7 +86,7 @@ static void queue(
 	r = backlog_add(&out->backlog, msg, len, flags, MIPSOCK_BACKLOG_MAX);
 	if (r < 0) {
 		out->overflow = r == -ENOBUFS;
-		note_drop(s, m);
+		stream_note_drop(s, m);
 		return;
 	}
 	out->gap = false;
@@ -187,10 +180,8 @@ void stream_add(
 
 	if (m->gone || out->fd < 0)
 		return;
-	if (out->overflow && !(flags & BACKLOG_DUMP)) {
-		note_drop(s, m);
+	if (!(flags & BACKLOG_DUMP) && stream_drops(s, m))
 		return;
-	}
 	if (out->backlog.n && out->backlog.total >= out->try_at)
 		backlog_drain(s, m);
 	if (!out->backlog.n && out->bundle_len + len > MIPSOCK_BUNDLE_MAX)
