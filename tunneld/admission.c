@@ -56,7 +56,7 @@ int admission_init(
 void admission_fini(struct admission *a)
 {
 	free(atomic_load(&a->slots));
-	*a = (struct admission) { 0 };
+	*a = (struct admission) { .seed = 0 };
 }
 
 /* hop.hash is set and there is a free slot. */

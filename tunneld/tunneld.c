@@ -23,6 +23,21 @@ static uint32_t count_workers(const struct tunneld_conf *conf)
 	return (uint32_t)(n < 1 ? 1 : n > most ? most : n);
 }
 
+/* call_rcu() wants its caller known to RCU, once per thread: tests have several of us in one. */
+static _Thread_local unsigned n_here;
+
+static void rcu_enter(void)
+{
+	if (n_here++ == 0)
+		urcu_memb_register_thread();
+}
+
+static void rcu_leave(void)
+{
+	if (--n_here == 0)
+		urcu_memb_unregister_thread();
+}
+
 /* The table's blocks begin with two pointers of the retirer's: room for a struct rcu_head. */
 static void free_block(struct rcu_head *head)
 {
@@ -148,7 +163,7 @@ int tunneld_conf_check(const struct tunneld_conf *conf, char *text, size_t size)
 	for (size_t i = 0; !why && i < conf->n_listen; i++) {
 		const struct mipm_addr *a = &conf->listen[i].addr;
 
-		if (!addr_is_unicast(a) || !conf->listen[i].port)
+		if ((!addr_is_unicast(a) && !addr_is_loopback(a)) || !conf->listen[i].port)
 			why = "home-agent: listen needs addresses of this host";
 		if (prefix_is_present(&conf->home_network) &&
 			prefix_contains(&conf->home_network, a))
@@ -258,7 +273,7 @@ int tunneld_open_with(struct tunneld **out, const struct core_env *env,
 	snprintf(text, size, "out of memory");
 	if (!t)
 		return -ENOMEM;
-	urcu_memb_register_thread();
+	rcu_enter();
 	t->env = env;
 	t->plane = plane;
 	t->n_workers = count_workers(conf);
@@ -377,7 +392,7 @@ void tunneld_close(struct tunneld *t, bool keep)
 	install_fini(&t->install);
 	free(t->listen);
 	free(t);
-	urcu_memb_unregister_thread();
+	rcu_leave();
 }
 
 /* time: what was put off to the end of the turn is due at once */

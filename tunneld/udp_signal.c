@@ -207,13 +207,19 @@ static struct udp_group *group_for(const struct udp *u, const struct mipm_sig *s
 	return NULL;
 }
 
+/* One host, this one included. */
+static bool is_host(const struct mipm_addr *addr)
+{
+	return addr_is_unicast(addr) || addr_is_loopback(addr);
+}
+
 void udp_signal(struct udp *u, const struct mipm_sig *sig)
 {
 	struct udp_group *g = group_for(u, sig);
 	struct outgoing *out;
 
 	if (!g || sig->kind != MIPM_SIG_UDP434 || !sig->payload.len ||
-		sig->payload.len > MIPSOCK_SIG_MAX || !addr_is_unicast(&sig->remote.addr) ||
+		sig->payload.len > MIPSOCK_SIG_MAX || !is_host(&sig->remote.addr) ||
 		!sig->remote.port) {
 		u->stats.sig_not_ours++;
 		return;
