@@ -27,8 +27,8 @@ check "the server reaches the host" ns inet ping -n -q -c 3 -i 0.2 -W 2 "$HOST_A
 
 mkdir -p "$DIR/www"
 head -c 8000000 /dev/urandom >"$DIR/www/file"
-run_bg http inet python3 -u -m http.server -b "$SERVER" -d "$DIR/www" 8080
-wait_for 10 ns inet curl -sf -m 1 "http://$SERVER:8080/" || note "no web server"
+run_bg http inet python3 -u "$HERE/web.py" "$SERVER" 8080 "$DIR/www"
+wait_for 10 grep -q ready "$DIR/http.log" || note "no web server"
 sees_host() {
     ns host curl -sf -m 3 "http://$SERVER:8080/" >/dev/null && grep -q "^$HOST_ADDR" "$DIR/http.log"
 }

@@ -6,7 +6,8 @@
 # host. Without --assert-median only the recovery counts, the figures are printed.
 
 . "$(dirname "$0")/lib.sh"
-ROUNDS=3 LIMIT='' PRESET='thesis  interval = 150ms  threshold = 2'
+# no hold-down: it grows with each round, and is not what is measured
+ROUNDS=3 LIMIT='' PRESET='thesis  interval = 150ms  threshold = 2  hold = 1s  hold-max = 1s'
 while [ $# -gt 1 ]; do
     case $1 in
     --rounds) ROUNDS=$2 ;;
@@ -35,6 +36,15 @@ measure() { python3 "$HERE/stream.py" measure "$DIR/$1.pcap" "$HOST_ADDR" --from
 recovered() { measure "$1" "$2" && [ "$(jq '.after >= 25' "$DIR/$1.json")" = true ]; }
 both_good() { link_is up1 good && link_is up2 good; }
 
+# Only looks again after a while: what is watched shares the machine.
+wait_recovered() {
+    local tries=40
+    until recovered "$1" "$2"; do
+        [ $((tries -= 1)) -gt 0 ] || return 1
+        sleep 0.5
+    done
+}
+
 outages=()
 for ((round = 1; round <= ROUNDS; round++)); do
     wait_for 30 both_good || note "round $round: links are $(link_state up1), $(link_state up2)"
@@ -42,14 +52,16 @@ for ((round = 1; round <= ROUNDS; round++)); do
     wait_for 15 is_active up1 || note "round $round starts from $(active_link)"
     victim=$(active_link)
     capture "round$round" host lan0 udp port 5004
-    sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", 1 + r / 32768 }')"     # a random phase
+    sleep "0.$((RANDOM % 900 + 100))"       # a random phase
     begin=$(date +%s.%N)
     hole on "${PROVIDER[$victim]:-p1}"
-    if wait_for 20 recovered "round$round" "$begin"; then
+    sleep 1         # nobody looks while it happens
+    if wait_recovered "round$round" "$begin"; then
         capture_stop "round$round"
         measure "round$round" "$begin"
         note "round $round, $victim dies: $(cat "$DIR/round$round.json")"
         ok "round $round: the stream goes on"
+        refute "round $round: over the other uplink" is_active "$victim"
         outages+=("$(jq .outage_ms "$DIR/round$round.json")")
     else
         not_ok "round $round: the stream goes on" "$(cat "$DIR/round$round.json"; ctl mr links)"
@@ -59,7 +71,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 done
 median=$(printf '%s\n' "${outages[@]:-0}" | sort -n |
     awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }')
-note "outages in ms: ${outages[*]:-none}; median $median"
+note "outages in ms: $(printf '%s\n' "${outages[@]:-none}" | sort -n | xargs); median $median"
 if [ -n "$LIMIT" ]; then
     check "median $median ms is at most $LIMIT ms" \
         awk -v m="$median" -v l="$LIMIT" -v n="${#outages[@]}" 'BEGIN { exit !(n && m <= l) }'

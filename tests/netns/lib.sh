@@ -110,16 +110,17 @@ not_ok() {
     [ $# -lt 2 ] || sed 's/^/#   /' <<<"$2"
 }
 
+# The command runs in this shell, so that it may stop what was started here.
 check() {
-    local name=$1 out
+    local name=$1 out=$DIR/check.out
     shift
-    if out=$("$@" 2>&1); then ok "$name"; else not_ok "$name" "$*: $out"; fi
+    if "$@" >"$out" 2>&1; then ok "$name"; else not_ok "$name" "$*: $(tail -n 40 "$out")"; fi
 }
 
 refute() {
-    local name=$1 out
+    local name=$1 out=$DIR/check.out
     shift
-    if out=$("$@" 2>&1); then not_ok "$name" "$*: $out"; else ok "$name"; fi
+    if "$@" >"$out" 2>&1; then not_ok "$name" "$*: $(tail -n 40 "$out")"; else ok "$name"; fi
 }
 
 same() { # NAME FILE FILE

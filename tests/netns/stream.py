@@ -8,7 +8,8 @@
                                                  prints one JSON object
 
 A datagram carries `RQSTREAM`, a sequence number and the time of sending.  measure reads a capture
-at the sending host: the outage is the longest time without an echo, less one interval."""
+at the sending host: the outage is the longest time without an echo, less one interval; `after`
+counts the echoes since of what was sent from --from on."""
 
 import argparse
 import json
@@ -71,6 +72,7 @@ def measure(args):
     last = args.until or max(out.values(), default=0)
     sent = {n: t for n, t in out.items() if first <= t <= last}
     echoes = sorted(t for times in back.values() for t in times if first - 1 <= t <= last + 1)
+    fresh = [t for n in sent for t in back.get(n, [])]
     gaps = [(b - a, a) for a, b in zip(echoes, echoes[1:])]
     step = statistics.median(b - a for a, b in zip(sorted(out.values()), sorted(out.values())[1:]))
     longest, when = max(gaps, default=(last - first, first))
@@ -81,7 +83,7 @@ def measure(args):
         "duplicates": sum(len(t) - 1 for n, t in back.items() if n in sent),
         "reordered": reordered(back),
         "outage_ms": round(max(0, longest - step) * 1000, 1), "outage_at": round(when, 3),
-        "after": len([t for t in echoes if t > when + longest]),
+        "after": len([t for t in fresh if t >= when + longest]),
         "rtt_ms": round(statistics.median(
             [back[n][0] - sent[n] for n in sent if n in back] or [0]) * 1000, 2)}))
 

@@ -7,6 +7,7 @@ in a script: a JSON list of steps, one per request, the last one for all that fo
 --script is read again when it changes; counting then starts anew.  Keys of a step, all optional:
 
   silent: true          no reply
+  first: [STEP, ...]    replies that come before this one; what this one does is what counts
   code: N               instead of 0
   lifetime: N | "+N" | "-N"       absolute, or relative to what was asked
   auth: "wrong" "none" "short" "double" "long" "other-spi"
@@ -157,6 +158,8 @@ class HomeAgent:
         networks = self.networks(router, request, step.get("acks"))
         if code == 0 and networks and all(c for _, c in networks) and request.lifetime:
             code = 147
+        for lie in step.get("first", []) if proven else []:
+            self.lie(router, request, source, lie)
         reply = self.reply(router, request, code, source, networks, step)
         if not proven and (len(reply) > len(raw) or not self.may_deny()):
             return
@@ -166,6 +169,15 @@ class HomeAgent:
         for _ in range(step.get("repeat", 1)):
             self.send(reply, source, step)
         router.previous = request.identification
+
+    def lie(self, router, request, source, step):
+        """A reply that changes nothing here."""
+        if "raw" in step:
+            self.send(bytes.fromhex(step["raw"]), source, step)
+            return
+        networks = self.networks(router, request, step.get("acks"))
+        self.send(self.reply(router, request, step.get("code", 0), source, networks, step),
+                  source, step)
 
     def is_duplicate(self, router, raw, source):
         """The last accepted request once more: its sender may have the reply again, once a second."""
@@ -189,7 +201,7 @@ class HomeAgent:
         now = mip4.ntp(time.time() + step.get("clock", 0))
         if abs((request.identification >> 32) - (now >> 32)) > self.tolerance:
             return 133
-        if request.identification <= router.last_ident:
+        if request.identification <= router.last_ident and not step.get("clock"):
             return 133
         if "code" in step:
             return step["code"]
