@@ -6,9 +6,11 @@
  */
 #include "shell/shell.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -51,12 +53,31 @@ static bool has_only(const uint8_t *caps)
 	return true;
 }
 
-static int drop_capabilities(const uint8_t *caps)
+/* Nothing can be kept that was not given: better said than found out. */
+static bool has_all(const uint8_t *caps, struct log *log)
+{
+	char name[32];
+	size_t n;
+
+	while (*caps != SANDBOX_NO_CAP && capng_have_capability(CAPNG_PERMITTED, *caps))
+		caps++;
+	if (*caps == SANDBOX_NO_CAP)
+		return true;
+	n = (size_t)snprintf(name, sizeof(name), "%s", capng_capability_to_name(*caps));
+	for (size_t i = 0; i < n && i < sizeof(name); i++)
+		name[i] = (char)toupper((unsigned char)name[i]);
+	log_warnx(log, "CAP_%s is missing", name);
+	return false;
+}
+
+static int drop_capabilities(const uint8_t *caps, struct log *log)
 {
 	bool all = geteuid() == 0 && capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 
 	if (has_only(caps))
 		return 0;
+	if (!has_all(caps, log))
+		return -EPERM;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (; *caps != SANDBOX_NO_CAP; caps++)
 		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, *caps))
@@ -64,7 +85,7 @@ static int drop_capabilities(const uint8_t *caps)
 	return capng_apply(all ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) ? -EPERM : 0;
 }
 #else
-static int drop_capabilities(const uint8_t *caps)
+static int drop_capabilities(const uint8_t *caps, struct log *log)
 {
 	return 0;
 }
@@ -166,7 +187,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct log *log)
 
 	if (geteuid() == 0)
 		join_groups();
-	rc = drop_capabilities(sandbox->caps);
+	rc = drop_capabilities(sandbox->caps, log);
 	if (!rc && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		rc = -errno;
 	if (!rc && !IS_SANITIZED)
