@@ -288,8 +288,7 @@ int tunneld_open_with(struct tunneld **out, const struct core_env *env,
 	if (r == 0 && conf->home_agent)
 		r = uplinks_listen(t, now, text, size);
 	if (r < 0) {
-		/* What we have just made goes again; what a predecessor left stays. */
-		tunneld_close(t, !t->dp || plane->adopted(t->dp));
+		tunneld_close(t, true);
 		return r;
 	}
 	if (conf->mobile_router)
@@ -328,8 +327,10 @@ size_t tunneld_fds(struct tunneld *t, const struct tunneld_fd **fds)
 
 int tunneld_start(struct tunneld *t)
 {
-	t->started = true;
-	return t->plane->start(t->dp);
+	int r = t->plane->start(t->dp);
+
+	t->started = r == 0;
+	return r;
 }
 
 static bool same_listen(const struct tunneld_conf *a, const struct tunneld_conf *b)
@@ -379,6 +380,9 @@ void tunneld_close(struct tunneld *t, bool keep)
 {
 	if (!t)
 		return;
+	/* Never started: what we have just made goes again, what a predecessor left stays. */
+	if (!t->started && t->dp && !t->plane->adopted(t->dp))
+		keep = false;
 	links_close(t->links);
 	nat_close(t->nat, keep);
 	routes_close(t->routes, keep);

@@ -100,7 +100,7 @@ int tunneld_reconfigure(
 	struct tunneld *t, uint64_t now, const struct tunneld_conf *conf, bool *restart);
 
 /* keep: leave TUN, addresses, routes and rules for a successor (crash, SIGUSR2); else remove all
- * of ours. NULL is fine. */
+ * of ours. Who never started leaves nothing but what a predecessor left. NULL is fine. */
 void tunneld_close(struct tunneld *t, bool keep);
 
 #endif

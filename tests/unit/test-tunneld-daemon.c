@@ -409,6 +409,58 @@ static void test_configurations_that_cannot_work(void **state)
 	assert_int_equal(tunneld_conf_check(&conf, text, sizeof(text)), -EINVAL);
 }
 
+/* A data plane that remembers how it was closed. */
+static bool is_adopted, was_kept;
+static int start_result;
+
+static bool told_adopted(const void *dp)
+{
+	return is_adopted;
+}
+
+static int told_start(void *dp)
+{
+	return start_result;
+}
+
+static void told_close(void *dp, bool keep)
+{
+	was_kept = keep;
+	dp_null.close(dp, keep);
+}
+
+static bool is_kept(bool adopted, bool start, int result, bool keep)
+{
+	struct core_env env = { .emit = emit, .want_sigs = want_sigs, .random = randomly };
+	struct tunneld_conf conf = { .workers = 1 };
+	struct dataplane plane = dp_null;
+	struct tunneld *t;
+	char text[256];
+
+	plane.adopted = told_adopted;
+	plane.start = told_start;
+	plane.close = told_close;
+	is_adopted = adopted;
+	start_result = result;
+	assert_int_equal(
+		tunneld_open_with(&t, &env, &conf, &plane, false, boot_now(), text, sizeof(text)),
+		0);
+	if (start)
+		assert_int_equal(tunneld_start(t), result);
+	tunneld_close(t, keep);
+	return was_kept;
+}
+
+static void test_who_never_started_leaves_nothing_of_its_own(void **state)
+{
+	assert_true(is_kept(false, true, 0, true)); /* a crash of one that ran */
+	assert_false(is_kept(false, true, 0, false));
+	assert_false(is_kept(false, false, 0, true));
+	assert_false(is_kept(false, true, -EAGAIN, true));
+	assert_true(is_kept(true, false, 0, true)); /* a predecessor's */
+	assert_true(is_kept(true, true, -EAGAIN, true));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -424,6 +476,7 @@ int main(void)
 		TEST(test_binding_and_dump),
 		TEST(test_port_in_use_is_explained),
 		cmocka_unit_test(test_configurations_that_cannot_work),
+		cmocka_unit_test(test_who_never_started_leaves_nothing_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
