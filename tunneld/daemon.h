@@ -42,7 +42,7 @@ struct tunneld {
 	uint64_t device_last;
 	uint32_t device_index;
 	bool device_gone;
-	struct log_limit device_log;
+	struct log_limit device_log, robbed_log;
 
 	struct tunneld_fd fds[4];
 	size_t n_fds;

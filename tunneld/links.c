@@ -8,6 +8,7 @@
 #include <linux/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -19,15 +20,18 @@
 #include "tunneld/kobj.h"
 #include "tunneld/links.h"
 
-#define UPLINKS_MAX 64 /* also of a router that names none */
+#define UPLINKS_MAX   64 /* also of a router that names none */
+#define BUFFER_OCTETS (1 << 20)
 
 struct links {
 	const struct tunneld_conf *conf;
 	struct links_events events;
 	struct log *log;
 	struct nl_sock *listener, *reader;
-	bool started, dirty, robbed, device_lost;
-	bool had_device;
+	uint32_t own_port;
+	uint32_t device; /* its index when we looked; 0: there was none */
+	bool started, dirty;
+	bool robbed, by_hand;
 	struct uplink known[UPLINKS_MAX]; /* ifindex 0: free */
 };
 
@@ -37,7 +41,8 @@ struct scan {
 	struct uplink found[UPLINKS_MAX];
 	bool has_default[UPLINKS_MAX];
 	size_t n;
-	bool device;
+	uint32_t device; /* index of ours; 0: there is none */
+	bool device_up;
 };
 
 static struct uplink *scan_find(struct scan *s, uint32_t ifindex)
@@ -68,10 +73,13 @@ static void scan_link(struct scan *s, struct nlmsghdr *nlh)
 	if (nlmsg_parse(nlh, sizeof(*h), tb, IFLA_MAX, NULL) < 0 || !tb[IFLA_IFNAME])
 		return;
 	name = nla_get_string(tb[IFLA_IFNAME]);
-	if (strcmp(name, s->conf->device) == 0)
-		s->device = true;
+	if (strcmp(name, s->conf->device) == 0) {
+		s->device = (uint32_t)h->ifi_index;
+		s->device_up = h->ifi_flags & IFF_UP;
+		return;
+	}
 	c = conf_of(s->conf, name);
-	if (strcmp(name, s->conf->device) == 0 || (h->ifi_flags & IFF_LOOPBACK) ||
+	if (!s->conf->mobile_router || (h->ifi_flags & IFF_LOOPBACK) ||
 		(s->conf->n_uplinks && !c) || s->n == UPLINKS_MAX)
 		return;
 	u = &s->found[s->n++];
@@ -206,6 +214,8 @@ static int scan_run(struct links *l, struct scan *s)
 	s->conf = l->conf;
 	nl_socket_modify_cb(l->reader, NL_CB_VALID, NL_CB_CUSTOM, scan_one, s);
 	r = scan_dump(l, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg));
+	if (!l->conf->mobile_router)
+		return r;
 	for (int f = 0; r == 0 && f < 2; f++) {
 		uint8_t family = f ? AF_INET6 : AF_INET;
 
@@ -303,18 +313,22 @@ static void look(struct links *l, uint64_t now)
 		if (news)
 			l->events.changed(l->events.ctx, now, slot);
 	}
-	if (l->had_device && !s->device && l->events.device_gone)
-		l->events.device_gone(l->events.ctx, now);
-	l->had_device = s->device;
+	/* Whoever sets it up again makes the next event, so a device that is down is always news.
+	 */
+	if (l->events.device_failed && (s->device ? !s->device_up : l->device))
+		l->events.device_failed(l->events.ctx, now, !s->device);
+	l->device = s->device;
 	free(s);
 }
 
-/* What an event makes us do. Deletions by ourselves carry our own port and are no robbery. */
+/* What an event makes us do. Deletions by ourselves carry our own port and are no robbery; the
+ * kernel's, when a device goes down, carry none. */
 static int listen_one(struct nl_msg *m, void *ctx)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(m);
 	struct links *l = ctx;
 	uint8_t protocol = 0;
+	bool ours = false;
 
 	if (nlh->nlmsg_type == RTM_DELRULE) {
 		struct nlattr *tb[FRA_MAX + 1];
@@ -324,17 +338,40 @@ static int listen_one(struct nl_msg *m, void *ctx)
 			protocol = nla_get_u8(tb[FRA_PROTOCOL]);
 	} else if (nlh->nlmsg_type == RTM_DELROUTE) {
 		protocol = ((const struct rtmsg *)nlmsg_data(nlh))->rtm_protocol;
+	} else if (nlh->nlmsg_type == RTM_DELADDR) {
+		ours = ((const struct ifaddrmsg *)nlmsg_data(nlh))->ifa_index == l->device;
 	}
-	if (protocol == l->conf->protocol)
-		l->robbed = true;
-	else if (nlh->nlmsg_type != RTM_NEWRULE)
+	if (ours || protocol == l->conf->protocol) {
+		l->robbed |= nlh->nlmsg_pid != l->own_port;
+		l->by_hand |= nlh->nlmsg_pid && nlh->nlmsg_pid != l->own_port;
+	} else if (nlh->nlmsg_type != RTM_NEWRULE) {
 		l->dirty = true;
+	}
 	return NL_OK;
 }
 
 static int any_sequence(struct nl_msg *m, void *ctx)
 {
 	return NL_OK;
+}
+
+static int subscribe(struct links *l)
+{
+	if (!l->conf->mobile_router)
+		return nl_socket_add_memberships(l->listener, RTNLGRP_LINK, 0);
+	return nl_socket_add_memberships(l->listener, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
+		RTNLGRP_IPV6_RULE, 0);
+}
+
+/* Beyond net.core.rmem_max with CAP_NET_ADMIN, up to it without. */
+static void set_buffer(struct nl_sock *sock)
+{
+	int octets = BUFFER_OCTETS;
+
+	if (setsockopt(nl_socket_get_fd(sock), SOL_SOCKET, SO_RCVBUFFORCE, &octets,
+		    sizeof(octets)) < 0)
+		nl_socket_set_buffer_size(sock, octets, 0);
 }
 
 static int listener_open(struct links *l)
@@ -348,18 +385,16 @@ static int listener_open(struct links *l)
 	nl_socket_modify_cb(l->listener, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence, NULL);
 	r = nl_connect(l->listener, NETLINK_ROUTE);
 	if (r == 0)
-		r = nl_socket_add_memberships(l->listener, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-			RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-			RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, 0);
+		r = subscribe(l);
 	if (r == 0)
 		r = nl_socket_set_nonblocking(l->listener);
 	if (r == 0)
-		nl_socket_set_buffer_size(l->listener, 1 << 20, 0);
+		set_buffer(l->listener);
 	return kobj_errno(r);
 }
 
 int links_open(struct links **out, const struct tunneld_conf *conf,
-	const struct links_events *events, struct log *log)
+	const struct links_events *events, uint32_t own_port, struct log *log)
 {
 	struct links *l = calloc(1, sizeof(*l));
 	int r;
@@ -368,6 +403,7 @@ int links_open(struct links **out, const struct tunneld_conf *conf,
 		return -ENOMEM;
 	l->conf = conf;
 	l->events = *events;
+	l->own_port = own_port;
 	l->log = log;
 	l->reader = nl_socket_alloc();
 	r = l->reader ? kobj_errno(nl_connect(l->reader, NETLINK_ROUTE)) : -ENOMEM;
@@ -401,14 +437,14 @@ void links_ready(void *ctx, uint64_t now)
 		r = nl_recvmsgs_default(l->listener);
 	while (r >= 0);
 	if (r != -NLE_AGAIN) /* -NLE_NOMEM is ENOBUFS: messages were lost */
-		l->dirty = true;
+		l->dirty = l->robbed = true;
 	for (int tries = 0; l->started && l->dirty && tries < 5; tries++) {
 		l->dirty = false;
 		look(l, now);
 	}
 	if (l->robbed && l->events.robbed)
-		l->events.robbed(l->events.ctx, now);
-	l->robbed = false;
+		l->events.robbed(l->events.ctx, now, l->by_hand);
+	l->robbed = l->by_hand = false;
 }
 
 void links_reconfigure(struct links *l, uint64_t now, const struct tunneld_conf *conf)

@@ -3,7 +3,7 @@
  * Uplinks as rtnetlink shows them: interface, carrier, addresses, gateway, default route.
  *
  * Configured uplinks are known by name; without any, every interface with a default route in the
- * main table is one (never our own device). A home agent opens none of this.
+ * main table is one (never our own device). A home agent has none: it only looks after the device.
  */
 #ifndef TUNNELD_LINKS_H
 #define TUNNELD_LINKS_H
@@ -37,18 +37,19 @@ struct links_events {
 	void (*changed)(void *ctx, uint64_t now, const struct uplink *uplink);
 	/* It vanished; the struct is valid during the call. */
 	void (*gone)(void *ctx, uint64_t now, const struct uplink *uplink);
-	/* Somebody else removed a rule or route of our protocol number: put it back. */
-	void (*robbed)(void *ctx, uint64_t now);
-	/* Our TUN device vanished. */
-	void (*device_gone)(void *ctx, uint64_t now);
+	/* A rule or route of our protocol number was removed, or may have been: put it back.
+	 * by_hand: by another process, not by the kernel itself. */
+	void (*robbed)(void *ctx, uint64_t now, bool by_hand);
+	/* Our TUN device vanished, or is down. */
+	void (*device_failed)(void *ctx, uint64_t now, bool gone);
 };
 
 struct links;
 
 /* Reads the present state (the first changed() calls happen in links_start) and listens. conf is
- * kept. 0 or a negative errno. */
+ * kept. What own_port deletes is no robbery. 0 or a negative errno. */
 int links_open(struct links **out, const struct tunneld_conf *conf,
-	const struct links_events *events, struct log *log);
+	const struct links_events *events, uint32_t own_port, struct log *log);
 void links_start(struct links *l, uint64_t now);
 int links_fd(const struct links *l);
 void links_ready(void *l, uint64_t now); /* as struct tunneld_fd.fn */

@@ -372,6 +372,11 @@ uint32_t routes_path_mtu(struct routes *r, const struct mipm_addr *remote, const
 	return mtu;
 }
 
+uint32_t routes_port(const struct routes *r)
+{
+	return nl_socket_get_local_port(r->set.kernel.sock);
+}
+
 void routes_repair(struct routes *r)
 {
 	kset_repair(&r->set);

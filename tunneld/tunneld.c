@@ -232,8 +232,8 @@ static int open_kernel(struct tunneld *t, char *text, size_t size)
 	t->device_index = if_nametoindex(t->conf.device);
 	if (r == 0)
 		r = routes_device(t->routes, t->device_index, install_mtu(t));
-	if (r == 0 && t->conf.mobile_router)
-		r = links_open(&t->links, &t->conf, &events, t->env->log);
+	if (r == 0)
+		r = links_open(&t->links, &t->conf, &events, routes_port(t->routes), t->env->log);
 	if (r < 0)
 		snprintf(text, size, "netlink: %s%s", strerror(-r),
 			r == -EPERM ? " (CAP_NET_ADMIN is missing)" : "");

@@ -114,25 +114,29 @@ static void on_gone(void *t_, uint64_t now, const struct uplink *u)
 	tell(t, u);
 }
 
-static void on_robbed(void *t_, uint64_t now)
+static void on_robbed(void *t_, uint64_t now, bool by_hand)
 {
 	struct tunneld *t = t_;
+	uint32_t held;
 
-	log_warnx(t->env->log, "somebody removed routes or rules of ours: they are put back "
-			       "(systemd-networkd? ManageForeignRoutes=no)");
+	if (by_hand && log_limit_pass(&t->robbed_log, now, 3, 60 * NSEC_PER_S, &held))
+		log_warnx(t->env->log,
+			"somebody removed routes or rules of ours: they are put back "
+			"(systemd-networkd? ManageForeignRoutes=no) (%u more like it)",
+			held);
 	routes_repair(t->routes);
 }
 
-static void on_device_gone(void *t, uint64_t now)
+static void on_device_failed(void *t, uint64_t now, bool gone)
 {
-	tunneld_device_failed(t, now, true);
+	tunneld_device_failed(t, now, gone);
 }
 
 const struct links_events uplinks_events = {
 	.changed = on_changed,
 	.gone = on_gone,
 	.robbed = on_robbed,
-	.device_gone = on_device_gone,
+	.device_failed = on_device_failed,
 };
 
 /* A home agent's sockets: one group for each address it listens on. */
