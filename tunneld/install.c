@@ -167,7 +167,10 @@ uint32_t install_mtu(const struct tunneld *t)
 	list_for_each (tunnel, &t->forwarder->fib.routers, router_link)
 		if (mtu_of(tunnel) && mtu_of(tunnel) < smallest)
 			smallest = mtu_of(tunnel);
-	return smallest == UINT32_MAX ? mtu : smallest;
+	if (smallest == UINT32_MAX)
+		return mtu;
+	/* Below that the kernel takes IPv6 off the device, routes and all. */
+	return smallest < MTU_IPV6_MIN ? MTU_IPV6_MIN : smallest;
 }
 
 /* both */

@@ -15,6 +15,7 @@
 
 #define MTU_OUTER_DEFAULT 1500 /* a path of which nothing is known */
 #define MTU_MIN		  552  /* below that somebody lies: the kernel's own floor */
+#define MTU_IPV6_MIN	  1280 /* RFC 8200 5: every link carries that, if need be in pieces */
 #define MTU_MAX		  9216 /* what buffers hold */
 
 struct tunnel_mtu {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See sockaddr.h. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -47,24 +48,26 @@ static size_t put(uint8_t *control, size_t at, int level, int type, const void *
 	return at + CMSG_SPACE(len);
 }
 
-size_t sockaddr_source(
-	uint8_t control[SOCKADDR_CONTROL], uint8_t family, const struct mipm_addr *source, int ttl)
+size_t sockaddr_control(uint8_t control[SOCKADDR_CONTROL], uint8_t family,
+	const struct mipm_addr *source, int ttl, int tos)
 {
-	struct in_pktinfo info = { 0 };
+	bool v6 = family == MIPM_IPV6;
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 	struct in6_pktinfo info6 = { 0 };
+	struct in_pktinfo info = { 0 };
 	size_t at = 0;
 
 	memset(control, 0, SOCKADDR_CONTROL);
-	if (family == MIPM_IPV4 && source->family == MIPM_IPV4) {
+	if (!v6 && source->family == MIPM_IPV4) {
 		memcpy(&info.ipi_spec_dst, source->octets, 4);
-		at = put(control, at, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	} else if (family == MIPM_IPV6 && source->family == MIPM_IPV6) {
+		at = put(control, at, level, IP_PKTINFO, &info, sizeof(info));
+	} else if (v6 && source->family == MIPM_IPV6) {
 		memcpy(&info6.ipi6_addr, source->octets, 16);
-		at = put(control, at, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+		at = put(control, at, level, IPV6_PKTINFO, &info6, sizeof(info6));
 	}
-	if (ttl && family == MIPM_IPV6)
-		at = put(control, at, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl));
-	else if (ttl)
-		at = put(control, at, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	if (ttl)
+		at = put(control, at, level, v6 ? IPV6_HOPLIMIT : IP_TTL, &ttl, sizeof(ttl));
+	if (tos)
+		at = put(control, at, level, v6 ? IPV6_TCLASS : IP_TOS, &tos, sizeof(tos));
 	return at;
 }

@@ -19,11 +19,11 @@ socklen_t sockaddr_from(const struct mipm_endpoint *endpoint, union sockaddr_any
 struct mipm_endpoint sockaddr_to(const union sockaddr_any *from);
 
 /* Room for the control messages below. */
-#define SOCKADDR_CONTROL (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
+#define SOCKADDR_CONTROL (CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)))
 
 /* Control messages that make a datagram leave with this source address (absent: the kernel's
- * choice) and time to live (0: the default). Returns their length. */
-size_t sockaddr_source(
-	uint8_t control[SOCKADDR_CONTROL], uint8_t family, const struct mipm_addr *source, int ttl);
+ * choice), time to live and type of service (0: the default). Returns their length. */
+size_t sockaddr_control(uint8_t control[SOCKADDR_CONTROL], uint8_t family,
+	const struct mipm_addr *source, int ttl, int tos);
 
 #endif

@@ -68,27 +68,14 @@ static void on_answer(
 	forwarder_answer(((struct tunneld *)t_)->forwarder, path, probe, received_at);
 }
 
-static void find_uplink(void *found_, const struct uplink *u)
-{
-	const struct uplink **found = found_;
-
-	if ((*found)->ifindex == u->ifindex)
-		*found = u;
-}
-
 static void on_too_big(void *t_, uint64_t now, uint32_t path)
 {
 	struct tunneld *t = t_;
-	struct fib_path *p = fib_path_at(&t->forwarder->fib, path);
-	struct uplink key = { .ifindex = p ? p->link : 0 };
-	const struct uplink *u = &key;
+	const struct fib_path *p = fib_path_at(&t->forwarder->fib, path);
+	const struct udp_group *g = p && p->hop ? udp_group_at(t->udp, p->hop->socket) : NULL;
 
-	if (!p || !t->routes)
-		return;
-	if (p->link && t->links)
-		links_walk(t->links, find_uplink, &u);
-	forwarder_path_mtu(t->forwarder, now, path,
-		routes_path_mtu(t->routes, &p->remote.addr, u == &key ? NULL : u));
+	if (g)
+		forwarder_path_mtu(t->forwarder, now, path, udp_path_mtu(g, &p->remote));
 }
 
 static void on_device(void *t, uint64_t now, bool gone)

@@ -119,7 +119,7 @@ static int set_role(int fd, uint8_t family, bool is_signalling, bool is_stamped)
 	return r;
 }
 
-static int member_open(struct udp *u, struct udp_group *g, uint32_t mark)
+static int member_open(struct udp *u, struct udp_group *g)
 {
 	union sockaddr_any name;
 	socklen_t len = sockaddr_from(&g->local, &name);
@@ -132,7 +132,7 @@ static int member_open(struct udp *u, struct udp_group *g, uint32_t mark)
 	if (set(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 ||
 		set_role(fd, g->family, first, g->is_stamped) < 0 ||
 		(g->ifindex && set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)g->ifindex) < 0) ||
-		(mark && set(fd, SOL_SOCKET, SO_MARK, (int)mark) < 0))
+		(g->mark && set(fd, SOL_SOCKET, SO_MARK, (int)g->mark) < 0))
 		return -errno;
 	set_buffers(fd);
 	/* Before the first bind, so that no datagram is ever given out without it. */
@@ -160,13 +160,14 @@ int udp_group_open(struct udp *u, const struct mipm_endpoint *local, uint32_t if
 		return -ENOMEM;
 	g->id = free_id(u);
 	g->ifindex = ifindex;
+	g->mark = mark;
 	g->local = *local;
 	g->family = local->addr.family;
 	g->is_stamped = ifindex != 0; /* only a mobile router measures paths */
 	if (g->id == UDP_GROUPS_MAX)
 		r = -ENOSPC;
 	while (r == 0 && g->n_fds < 1 + u->config.n_workers)
-		r = member_open(u, g, mark);
+		r = member_open(u, g);
 	event.data.u32 = g->id;
 	if (r == 0 && epoll_ctl(u->epoll, EPOLL_CTL_ADD, g->fds[0], &event) < 0)
 		r = -errno;

@@ -29,6 +29,7 @@ struct udp_group {
 	void *retired[2]; /* struct rcu_head */
 	uint32_t id;
 	uint32_t ifindex; /* 0: bound to local.addr */
+	uint32_t mark;	  /* 0: none */
 	struct mipm_endpoint local;
 	uint8_t family;
 	bool is_stamped; /* data members give receive time stamps */
@@ -96,6 +97,9 @@ void udp_flush(struct udp *u);
  * keepalives and other rare things, from any thread. 0 or a negative errno. */
 int udp_group_send(
 	const struct udp_group *g, const struct fib_hop *hop, const uint8_t *payload, size_t len);
+
+/* The outer MTU towards remote from this group; 0 if the kernel does not say. */
+uint32_t udp_path_mtu(const struct udp_group *g, const struct mipm_endpoint *remote);
 
 const struct udp_stats *udp_stats(const struct udp *u);
 

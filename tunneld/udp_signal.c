@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/addr.h"
 #include "base/core.h"
@@ -229,7 +230,7 @@ void udp_signal(struct udp *u, const struct mipm_sig *sig)
 	out = &u->queue->out[u->queue->n_out++];
 	out->group = g;
 	out->to_len = sockaddr_from(&sig->remote, &out->to);
-	out->control_len = sockaddr_source(out->control, g->family, &sig->local.addr, sig->ttl);
+	out->control_len = sockaddr_control(out->control, g->family, &sig->local.addr, sig->ttl, 0);
 	memcpy(out->payload, sig->payload.data, sig->payload.len);
 	out->iov = (struct iovec) { out->payload, sig->payload.len };
 }
@@ -302,7 +303,27 @@ int udp_group_send(
 	};
 
 	if (g->ifindex)
-		h.msg_controllen = sockaddr_source(control, g->family, &hop->local.addr, 0);
+		h.msg_controllen = sockaddr_control(control, g->family, &hop->local.addr, 0, 0);
 	h.msg_control = h.msg_controllen ? control : NULL;
 	return sendmsg(g->fds[0], &h, 0) < 0 ? -errno : 0;
+}
+
+/* What the kernel knows of the way: the smaller of the device's MTU and what routers told. */
+uint32_t udp_path_mtu(const struct udp_group *g, const struct mipm_endpoint *remote)
+{
+	bool v6 = g->family == MIPM_IPV6;
+	union sockaddr_any to;
+	socklen_t to_len = sockaddr_from(remote, &to), len = sizeof(int);
+	int fd = socket(to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu = 0;
+
+	if (fd < 0)
+		return 0;
+	if ((g->ifindex && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &g->ifindex,
+				   sizeof(g->ifindex))) ||
+		(g->mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &g->mark, sizeof(g->mark))) ||
+		connect(fd, &to.any, to_len) < 0 ||
+		getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &len))
+		mtu = 0;
+	close(fd);
+	return mtu > 0 ? (uint32_t)mtu : 0;
 }

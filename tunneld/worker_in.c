@@ -39,18 +39,12 @@ static void lookup(struct worker *w, const struct udp_group *g, const union sock
 	s->hop = admission_first(&w->config->fib->admission, g->id, &s->remote, &s->walk);
 }
 
-static void stranger(struct worker *w, const struct udp_group *g, const struct sender *s,
-	struct mipm_span datagram)
+/* Tunnel data that no binding stands behind: perhaps a router was forgotten. */
+static void hint(struct worker *w, const struct udp_group *g, const struct sender *s,
+	const struct inner *in)
 {
-	struct tunnel_data data;
 	struct ring_event *e;
-	struct mipm_span inner;
-	struct inner in;
 
-	worker_drop(w, FIB_STRANGER);
-	if (tunnel_data_parse(datagram, &data, &inner) != TUNNEL_DATA_OK ||
-		!inner_parse(inner.data, inner.len, &in))
-		return;
 	e = worker_take(&w->hint_budget) ? worker_event(w, RING_STRANGER) : NULL;
 	if (!e) {
 		worker_add(&w->strangers_missed, 1);
@@ -58,8 +52,21 @@ static void stranger(struct worker *w, const struct udp_group *g, const struct s
 	}
 	e->socket = g->id;
 	e->remote = s->remote;
-	e->inner = inner_src(&in);
+	e->inner = inner_src(in);
 	worker_tell(w);
+}
+
+static void stranger(struct worker *w, const struct udp_group *g, const struct sender *s,
+	struct mipm_span datagram)
+{
+	struct tunnel_data data;
+	struct mipm_span inner;
+	struct inner in;
+
+	worker_drop(w, FIB_STRANGER);
+	if (tunnel_data_parse(datagram, &data, &inner) == TUNNEL_DATA_OK &&
+		inner_parse(inner.data, inner.len, &in))
+		hint(w, g, s, &in);
 }
 
 static uint64_t arrived_at(const struct worker *w, struct msghdr *h)
@@ -172,6 +179,8 @@ static void take(struct worker *w, const struct udp_group *g, struct sender *s,
 	verdict = admit(s, &in, &hop);
 	if (verdict != FIB_OK) {
 		worker_drop(w, verdict);
+		if (verdict == FIB_SOURCE && !s->hop->tunnel->is_router)
+			hint(w, g, s, &in);
 		return;
 	}
 	if (is_probe(w, g, hop, p, &in, h))

@@ -14,6 +14,13 @@
 #include "tunneld/tun.h"
 #include "tunneld/worker.h"
 
+/* What has to be known of a packet once its header lies behind others. */
+struct slip {
+	uint32_t len;
+	uint8_t tos; /* outer */
+	bool sent;
+};
+
 /* A packet as it leaves. */
 struct parcel {
 	union sockaddr_any to;
@@ -55,7 +62,13 @@ static void refuse(struct worker *w, const struct inner *in, enum fib_verdict ve
 }
 
 /* RFC 3519 4.8: fragment before encapsulation. What may be fragmented and is too long for this
- * tunnel only (the device's MTU has done the rest) goes out in outer fragments instead. */
+ * tunnel only (the device's MTU has done the rest) goes out in outer fragments instead, and so does
+ * an IPv6 packet that every link has to carry. */
+static bool may_fragment(const struct inner *in)
+{
+	return !in->dont_fragment || (in->family == MIPM_IPV6 && in->len <= MTU_IPV6_MIN);
+}
+
 static void send_fragmented(struct worker *w, const struct fib_hop *hop, struct encap_packet *p)
 {
 	const struct udp_group *g = udp_group_at(w->config->udp, hop->socket);
@@ -87,7 +100,7 @@ static bool classify(struct worker *w, struct encap_packet *p, const struct fib_
 		return false;
 	}
 	mtu = mtu_of(tunnel);
-	if (in.len > mtu && !in.dont_fragment) {
+	if (in.len > mtu && may_fragment(&in)) {
 		send_fragmented(w, *hop, p);
 		return false;
 	}
@@ -130,14 +143,24 @@ static size_t read_batch(struct worker *w)
 	return n;
 }
 
+/* RFC 2003 3.1: the type of service goes outside, so that uplinks and providers can see it. Without
+ * congestion bits: the other end does not bring them back in (RFC 6040 4.3, compatibility mode). */
+static uint8_t outer_tos(const uint8_t *packet)
+{
+	uint8_t tos = packet[0] >> 4 == MIPM_IPV6 ? (uint8_t)(get16(packet) >> 4) : packet[1];
+
+	return tos & 0xfc;
+}
+
 /* Runs of one hop are sealed together; mostly the whole batch is one run. */
-static void seal(struct worker *w, uint32_t *inner_len, size_t n)
+static void seal(struct worker *w, struct slip *slips, size_t n)
 {
 	struct worker_batch *b = w->batch;
 	size_t first = 0;
 
 	for (size_t i = 0; i < n; i++)
-		inner_len[i] = b->packets[i].len;
+		slips[i] =
+			(struct slip) { b->packets[i].len, outer_tos(b->packets[i].data), false };
 	for (size_t i = 1; i <= n; i++) {
 		if (i < n && b->hops[i] == b->hops[first])
 			continue;
@@ -148,18 +171,20 @@ static void seal(struct worker *w, uint32_t *inner_len, size_t n)
 }
 
 static void fill(struct parcel *parcel, struct mmsghdr *m, const struct udp_group *g,
-	const struct fib_hop *hop, const struct encap_packet *p)
+	const struct fib_hop *hop, const struct encap_packet *p, uint8_t tos)
 {
+	static const struct mipm_addr any;
+
 	memset(m, 0, sizeof(*m));
 	parcel->iov = (struct iovec) { p->data, p->len };
 	m->msg_hdr.msg_name = &parcel->to;
 	m->msg_hdr.msg_namelen = sockaddr_from(&hop->remote, &parcel->to);
 	m->msg_hdr.msg_iov = &parcel->iov;
 	m->msg_hdr.msg_iovlen = 1;
-	if (!g->ifindex)
+	if (!g->ifindex && !tos)
 		return;
-	m->msg_hdr.msg_controllen =
-		sockaddr_source(parcel->control, g->family, &hop->local.addr, 0);
+	m->msg_hdr.msg_controllen = sockaddr_control(
+		parcel->control, g->family, g->ifindex ? &hop->local.addr : &any, 0, tos);
 	m->msg_hdr.msg_control = m->msg_hdr.msg_controllen ? parcel->control : NULL;
 }
 
@@ -178,7 +203,7 @@ static void not_sent(struct worker *w, const struct fib_hop *hop, int err)
 }
 
 /* All packets of the batch for the group of `first`, in their order. */
-static void send_group(struct worker *w, size_t n, size_t first, bool *sent, const uint32_t *len)
+static void send_group(struct worker *w, size_t n, size_t first, struct slip *slips)
 {
 	struct worker_batch *b = w->batch;
 	uint32_t socket = b->hops[first]->socket;
@@ -190,14 +215,14 @@ static void send_group(struct worker *w, size_t n, size_t first, bool *sent, con
 	int r;
 
 	for (size_t i = first; i < n; i++) {
-		if (sent[i] || b->hops[i]->socket != socket)
+		if (slips[i].sent || b->hops[i]->socket != socket)
 			continue;
-		sent[i] = true;
+		slips[i].sent = true;
 		if (!g || !b->packets[i].ok) {
 			worker_drop(w, DP_NOT_SENT);
 			continue;
 		}
-		fill(&parcels[k], &m[k], g, b->hops[i], &b->packets[i]);
+		fill(&parcels[k], &m[k], g, b->hops[i], &b->packets[i], slips[i].tos);
 		which[k++] = (uint8_t)i;
 	}
 	while (at < k) {
@@ -211,8 +236,8 @@ static void send_group(struct worker *w, size_t n, size_t first, bool *sent, con
 		for (unsigned end = at + (unsigned)r; at < end; at++) {
 			const struct fib_hop *hop = b->hops[which[at]];
 
-			fib_count(fib_counters_of(hop, w->number), false, len[which[at]], false,
-				w->now);
+			fib_count(fib_counters_of(hop, w->number), false, slips[which[at]].len,
+				false, w->now);
 		}
 		worker_add(&w->packets_out, (uint64_t)r);
 	}
@@ -221,8 +246,7 @@ static void send_group(struct worker *w, size_t n, size_t first, bool *sent, con
 bool worker_out(struct worker *w)
 {
 	struct worker_batch *b = w->batch;
-	uint32_t inner_len[WORKER_BATCH];
-	bool sent[WORKER_BATCH] = { false };
+	struct slip slips[WORKER_BATCH];
 	size_t n_read = read_batch(w), n = 0;
 
 	for (size_t i = 0; i < n_read; i++) {
@@ -231,11 +255,11 @@ bool worker_out(struct worker *w)
 		b->packets[n++] = b->packets[i];
 	}
 	if (n) {
-		seal(w, inner_len, n);
+		seal(w, slips, n);
 		worker_add(&w->batches_out, 1);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!sent[i])
-			send_group(w, n, i, sent, inner_len);
+		if (!slips[i].sent)
+			send_group(w, n, i, slips);
 	return n_read == WORKER_BATCH;
 }
