@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tunneld/bc_record.h"
 #include "tunneld/bindings_parts.h"
 
 static bool bc_names(const struct mipm_bc *bc, uint16_t number)
@@ -51,6 +52,31 @@ static int bc_check(struct bindings *b, const struct mipm_bc *bc, const char **w
 	return r;
 }
 
+/* The tunnel with all that is no path; NULL without memory. */
+static struct fib_tunnel *bc_tunnel(
+	struct bindings *b, const struct mipm_sender *from, const struct mipm_bc *bc)
+{
+	struct bc_record *record = bc_record_new(bc);
+	struct mipm_addr none = { 0 };
+	struct fib_tunnel *t = NULL;
+
+	if (record)
+		t = bindings_tunnel(
+			b, bc->domain, &bc->home_addr, &none, strcmp(from->role, "had") != 0);
+	if (!t) {
+		free(record);
+		return NULL;
+	}
+	free(t->binding->bc);
+	t->binding->bc = record;
+	t->binding->caps = bc->caps;
+	t->far = bc->home_addr;
+	t->near = bc->home_agent;
+	atomic_store_explicit(&t->far_only, t->is_router, memory_order_relaxed);
+	origin_set(&t->binding->origin, from, bc->generation);
+	return t;
+}
+
 int bindings_bc_add(struct bindings *b, uint64_t now, const struct mipm_sender *from,
 	const struct mipm_bc *bc, const char **why)
 {
@@ -67,15 +93,10 @@ int bindings_bc_add(struct bindings *b, uint64_t now, const struct mipm_sender *
 	if (r < 0)
 		return r;
 	*why = "out of memory";
-	t = bindings_tunnel(b, bc->domain, &bc->home_addr, &none, strcmp(from->role, "had") != 0);
+	t = bc_tunnel(b, from, bc);
 	if (!t)
 		return -ENOMEM;
-	origin_set(&t->binding->origin, from, bc->generation);
 	removed_forget(&b->removed, &key);
-	t->binding->caps = bc->caps;
-	t->far = bc->home_addr;
-	t->near = bc->home_agent;
-	atomic_store_explicit(&t->far_only, t->is_router, memory_order_relaxed);
 	for (uint16_t i = 0; i < bc->n_paths; i++) {
 		r = bindings_path_set(b, t, &bc->paths[i], bc->expires_at, now);
 		worst = r < 0 ? r : worst;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tunneld/bc_record.h"
 #include "tunneld/bindings_parts.h"
 #include "tunneld/bul_record.h"
 #include "tunneld/encap.h"
@@ -32,6 +33,7 @@ void bindings_tunnel_drop(struct bindings *b, struct fib_tunnel *t)
 		bindings_path_drop(b, p);
 	mtu_free(b->timers, t);
 	timerq_cancel(b->timers, &t->binding->expiry);
+	free(t->binding->bc);
 	free(t->binding);
 	t->binding = NULL;
 	b->changed(b->ctx, t, false);
@@ -68,6 +70,13 @@ void origin_set(struct origin *o, const struct mipm_sender *from, uint64_t gener
 	o->boot_id = from->boot_id;
 	o->dump = from->dump;
 	o->generation = generation;
+}
+
+bool origin_is_of(const struct origin *o, const char *member)
+{
+	size_t n = strlen(o->role);
+
+	return strncmp(member, o->role, n) == 0 && (member[n] == '\0' || member[n] == '~');
 }
 
 /* Generation 0 is no generation: such a sender's order is the bus's. */
@@ -227,9 +236,13 @@ void bindings_expire(struct bindings *b, uint64_t now, struct binding *binding)
 		bindings_tunnel_drop(b, t);
 		return;
 	}
-	list_for_each_safe (p, next, &t->paths, in_tunnel)
-		if (p->expires_at && p->expires_at <= now)
-			bindings_path_drop(b, p);
+	list_for_each_safe (p, next, &t->paths, in_tunnel) {
+		if (!p->expires_at || p->expires_at > now)
+			continue;
+		if (binding->bc)
+			bc_record_drop_path(binding->bc, p->number);
+		bindings_path_drop(b, p);
+	}
 	if (addr_is_present(&t->peer))
 		bul_claim(b, t);
 	bindings_settle(b, now, t);

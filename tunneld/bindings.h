@@ -5,7 +5,7 @@
  * changes nothing.
  *
  * A mobility binding (BC) is one tunnel with all its paths. Of a mobile router's entries (BUL) each
- * is one path; those of one (home address, peer) make one tunnel. These are kept whole, so that
+ * is one path; those of one (home address, peer) make one tunnel. Both are kept whole, so that
  * their owner can be told them after it started anew.
  */
 #ifndef TUNNELD_BINDINGS_H
@@ -31,10 +31,13 @@ struct origin {
 	uint64_t generation;
 };
 
+struct bc_record;
+
 struct binding {
 	struct deadline expiry; /* of the first path that expires */
 	struct fib_tunnel *tunnel;
 	struct origin origin; /* BC */
+	struct bc_record *bc; /* BC */
 	uint32_t caps;
 };
 
@@ -55,6 +58,9 @@ struct bindings {
 	void (*changed)(void *ctx, struct fib_tunnel *tunnel, bool other_path);
 	void *ctx;
 };
+
+/* Does this member speak for the role that owns it? "mnd", or as a standby "mnd~PID". */
+bool origin_is_of(const struct origin *o, const char *member);
 
 void bindings_init(struct bindings *b, uint64_t seed);
 void bindings_fini(struct bindings *b); /* and every tunnel of the table */

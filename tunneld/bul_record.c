@@ -50,14 +50,6 @@ struct bul_record *bul_record_free(struct bul_record *r)
 	return NULL;
 }
 
-bool bul_record_is_of(const struct bul_record *record, const char *member)
-{
-	size_t n = strlen(record->origin.role);
-
-	return strncmp(member, record->origin.role, n) == 0 &&
-	       (member[n] == '\0' || member[n] == '~');
-}
-
 size_t bul_claims_max(const struct mipm_bul *bul)
 {
 	return (size_t)bul->n_networks + bul->n_networks_remote + 3;

@@ -9,9 +9,6 @@
 struct bul_record *bul_record_new(const struct mipm_bul *bul);
 struct bul_record *bul_record_free(struct bul_record *record); /* returns NULL */
 
-/* Does this member speak for the role that owns it? "mnd", or as a standby "mnd~PID". */
-bool bul_record_is_of(const struct bul_record *record, const char *member);
-
 size_t bul_claims_max(const struct mipm_bul *bul);
 
 /* Appends its claims that are not among the first n yet; the new count. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "tunneld/bc_record.h"
 #include "tunneld/bul_record.h"
 #include "tunneld/forwarder.h"
 #include "tunneld/mtu.h"
@@ -172,16 +173,39 @@ void forwarder_member(struct forwarder *f, uint64_t now, const struct mipm_sende
 
 /* dumps: by path index, which stays what it is while the dump goes on */
 
+/* A binding is told at the lowest index among its paths: when that path goes, the next one has an
+ * index that the cursor has not passed yet, or the binding was told. */
+static bool tells_binding(const struct fib_path *p)
+{
+	const struct fib_path *other;
+
+	list_for_each (other, &p->tunnel->paths, in_tunnel)
+		if (other->index < p->index)
+			return false;
+	return p->tunnel->binding->bc != NULL;
+}
+
+static bool tell_own(struct forwarder *f, const struct fib_path *p, const char *to)
+{
+	const struct core_env *env = f->config.env;
+	const struct binding *binding = p->tunnel->binding;
+
+	if (p->bul && origin_is_of(&p->bul->origin, to))
+		env->emit(env->ctx, to, MIPM_BUL_ADD, &p->bul->msg);
+	else if (!p->bul && origin_is_of(&binding->origin, to) && tells_binding(p))
+		env->emit(env->ctx, to, MIPM_BC_ADD, &binding->bc->msg);
+	else
+		return false;
+	return true;
+}
+
 int forwarder_dump_own(struct forwarder *f, const char *to, uint64_t *cursor)
 {
-	struct fib_path *p;
+	const struct fib_path *p;
 
 	for (unsigned n = 0; *cursor < f->fib.n_paths && n < 32; ++*cursor) {
 		p = fib_path_at(&f->fib, (uint32_t)*cursor);
-		if (!p || !p->bul || !bul_record_is_of(p->bul, to))
-			continue;
-		f->config.env->emit(f->config.env->ctx, to, MIPM_BUL_ADD, &p->bul->msg);
-		n++;
+		n += p && tell_own(f, p, to);
 	}
 	return *cursor < f->fib.n_paths;
 }

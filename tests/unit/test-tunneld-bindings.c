@@ -253,6 +253,85 @@ static void test_owner_is_told_its_entries(void **state)
 	assert_int_equal(r->n_said, 0);
 }
 
+/* Names what had is told back: the numbers of its paths as digits. */
+static unsigned told_back(struct rig *r, const char *to)
+{
+	uint64_t cursor = 0;
+	unsigned numbers = 0;
+	const struct rig_said *said;
+
+	rig_forget(r);
+	while (forwarder_dump_own(r->f, to, &cursor))
+		;
+	for (size_t n = 0; (said = rig_said(r, MIPM_BC_ADD, n)); n++)
+		for (uint16_t i = 0; i < said->bc.n_paths; i++)
+			numbers = numbers * 10 + said->bc.paths[i].number;
+	return numbers;
+}
+
+static void test_a_home_agent_is_told_its_bindings(void **state)
+{
+	struct rig *r = *state;
+	struct mipm_bc bc =
+		rig_bc("10.200.0.7", "10.7.0.0/24 10.17.0.0/16", "192.0.2.7:434", "192.0.2.8:434");
+	struct mipm_prefix first = P("10.7.0.0/24");
+	const struct mipm_bc *told;
+
+	bc.generation = 5;
+	bc.stamp = 99;
+	bc.identity = (struct mipm_str) { "site7", 5 };
+	bc.lifetime_s = 300;
+	((struct mipm_path *)bc.paths)[1].expires_at = RIG_START + 50 * RIG_S;
+	rig_say(r, MIPM_BC_ADD, &bc);
+	memset((struct mipm_path *)bc.paths, 0, 2 * sizeof(*bc.paths));
+	memset((struct mipm_prefix *)bc.networks, 0, sizeof(*bc.networks));
+	assert_int_equal(told_back(r, "had"), 12);
+	assert_int_equal(rig_count(r, MIPM_BC_ADD), 1);
+	told = &rig_said(r, MIPM_BC_ADD, 0)->bc;
+	assert_string_equal(rig_said(r, MIPM_BC_ADD, 0)->to, "had");
+	assert_int_equal(told->generation, 5);
+	assert_int_equal(told->stamp, 99);
+	assert_int_equal(told->lifetime_s, 300);
+	assert_int_equal(told->n_networks, 2);
+	assert_true(prefix_equal(&told->networks[0], &first));
+	assert_memory_equal(told->identity.text, "site7", 5);
+	assert_int_equal(told->paths[1].priority, 1);
+	assert_int_equal(told_back(r, "crd"), 0);
+	assert_int_equal(told_back(r, "mnd"), 0);
+	rig_run(r, RIG_START + 51 * RIG_S);
+	assert_int_equal(told_back(r, "had"), 1); /* the other one has expired */
+	rig_say(r, MIPM_BC_REMOVE, &(struct mipm_bc) { .home_addr = A("10.200.0.7") });
+	assert_int_equal(told_back(r, "had"), 0);
+}
+
+/* The path by whose index the binding is told goes between two steps of the dump. */
+static void test_a_binding_is_told_though_its_first_path_goes(void **state)
+{
+	struct rig *r = *state;
+	struct mipm_bc bc = rig_bc("10.200.0.7", "", "192.0.2.7:434", "192.0.2.8:434");
+	uint64_t cursor = 0;
+	char home[16];
+
+	for (unsigned i = 100; i < 132; i++) {
+		snprintf(home, sizeof(home), "10.200.0.%u", i);
+		bc = rig_bc(home, "", "192.0.2.100:1", NULL);
+		((struct mipm_path *)bc.paths)[0].remote.port = (uint16_t)i;
+		rig_say(r, MIPM_BC_ADD, &bc);
+	}
+	bc = rig_bc("10.200.0.7", "", "192.0.2.7:434", "192.0.2.8:434");
+	rig_say(r, MIPM_BC_ADD, &bc);
+	rig_forget(r);
+	assert_int_equal(forwarder_dump_own(r->f, "had", &cursor), 1);
+	assert_int_equal(rig_count(r, MIPM_BC_ADD), 32);
+	bc.paths++;
+	bc.n_paths = 1;
+	rig_say(r, MIPM_BC_ADD, &bc);
+	assert_int_equal(forwarder_dump_own(r->f, "had", &cursor), 0);
+	assert_int_equal(rig_count(r, MIPM_BC_ADD), 33);
+	assert_int_equal(rig_said(r, MIPM_BC_ADD, 32)->bc.n_paths, 1);
+	assert_int_equal(rig_said(r, MIPM_BC_ADD, 32)->bc.paths[0].number, 2);
+}
+
 /* refusals: a word to the owner, nothing in the table */
 
 static void assert_refused(struct rig *r, int code)
@@ -350,6 +429,8 @@ int main(void)
 		TEST(test_a_dump_touches_its_own_role_only),
 		TEST(test_sweep_takes_single_paths_of_a_router),
 		TEST(test_owner_is_told_its_entries),
+		TEST(test_a_home_agent_is_told_its_bindings),
+		TEST(test_a_binding_is_told_though_its_first_path_goes),
 		TEST(test_what_cannot_be_carried_out_is_refused),
 		TEST(test_networks_that_would_swallow_the_tunnel_are_refused),
 		TEST(test_entry_without_socket_is_told_and_kept),

@@ -54,6 +54,9 @@ emit(void *ctx, const char *to, uint16_t type, const void *body)
 	case MIPM_BUL_ADD:
 		len = sizeof(s->bul);
 		break;
+	case MIPM_BC_ADD:
+		len = sizeof(s->bc);
+		break;
 	}
 	memcpy(&s->tun_state, body, len);
 }

@@ -24,6 +24,7 @@ struct rig_said {
 		struct mipm_path_stats stats;
 		struct mipm_be_hint hint;
 		struct mipm_bul bul;
+		struct mipm_bc bc;
 	};
 };
 
