@@ -96,6 +96,20 @@ void announce_remove(struct had *had, const struct binding *binding)
 	had->env->emit(had->env->ctx, NULL, MIPM_BC_REMOVE, &bc);
 }
 
+void announce_remove_entry(struct had *had, const struct mipm_bc *entry)
+{
+	const struct mipm_bc bc = {
+		.domain = entry->domain,
+		.home_addr = entry->home_addr,
+		.stamp = entry->stamp,
+		.generation = ++had->generation,
+		.protocol = entry->protocol,
+		.identity = entry->identity,
+	};
+
+	had->env->emit(had->env->ctx, NULL, MIPM_BC_REMOVE, &bc);
+}
+
 #define DUMP_AT_ONCE 32
 
 /* Bindings that lived when we started and are not known to us may still be good: incomplete. */
@@ -112,7 +126,7 @@ int announce_dump(struct had *had, uint64_t now, const char *to, uint64_t *curso
 			return 1;
 		announce_add(had, binding, to);
 	}
-	if (had_was_lost(had) && now < had->started_at + had->conf->max_lifetime_s * NSEC_PER_S)
+	if (had->is_forgetful && now < had->started_at + had->conf->max_lifetime_s * NSEC_PER_S)
 		return -1;
 	return 0;
 }

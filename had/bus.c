@@ -3,6 +3,8 @@
  * The bus: which messages the home agent hears and what answers them. That a message comes from
  * somebody who may say it, and is well-formed, was checked before it got here.
  */
+#include <string.h>
+
 #include "had/state.h"
 
 void bus_want_sigs(struct had *had)
@@ -67,12 +69,28 @@ static void on_tun_state(struct had *had, uint64_t now, const struct mipm_msg *m
 			state->text.text ? state->text.text : "");
 }
 
+static void on_bc_add(struct had *had, uint64_t now, const struct mipm_msg *msg)
+{
+	if (msg->flags & MIPM_F_OWN)
+		adoption_entry(had, now, msg->body);
+}
+
+static void on_dump_end(struct had *had, uint64_t now, const struct mipm_msg *msg)
+{
+	const struct mipm_dump_end *end = msg->body;
+
+	if (end->own && end->complete && strcmp(msg->from->role, "tunneld") == 0)
+		adoption_told(had, now);
+}
+
 static const struct {
 	uint16_t type;
 	void (*handle)(struct had *had, uint64_t now, const struct mipm_msg *msg);
 } handlers[] = {
 	{ MIPM_SIG_IN, on_sig_in },
 	{ MIPM_TUN_STATE, on_tun_state },
+	{ MIPM_BC_ADD, on_bc_add },
+	{ MIPM_DUMP_END, on_dump_end },
 	{ MIPM_COMMAND, command_input },
 };
 

@@ -141,3 +141,9 @@ bool had_conf_is_home_network(const struct had_conf *conf, const struct mipm_add
 			return true;
 	return false;
 }
+
+bool had_conf_is_inside(
+	const struct had_conf *conf, const struct had_router *router, const struct mipm_addr *addr)
+{
+	return had_conf_is_home_network(conf, addr) || lpm_lookup(&conf->networks, addr) == router;
+}

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "had/state.h"
 #include "had/step.h"
@@ -51,6 +52,8 @@ int had_new(struct had **out, const struct core_env *env, const struct had_conf 
 		return rc;
 	}
 	bus_want_sigs(had);
+	if (had->is_forgetful)
+		adoption_begin(had, now);
 	*out = had;
 	return 0;
 }
@@ -66,6 +69,7 @@ struct had *had_free(struct had *had)
 		for (size_t i = 0; i < had->conf->n_routers; i++)
 			binding_free(had, had->bindings[i]);
 	}
+	timerq_cancel(&had->timers, &had->adoption);
 	free(had->bindings);
 	free(had->scratch);
 	mac_free(had->mac);
@@ -126,6 +130,9 @@ static void tick(void *c, uint64_t now)
 		case HAD_DEADLINE_REPEAT:
 			repeat_forget_old(had, now);
 			break;
+		case HAD_DEADLINE_ADOPTION:
+			adoption_end(had, now);
+			break;
 		}
 	}
 }
@@ -139,6 +146,14 @@ static int dump(void *c, uint64_t now, const char *to, bool own, uint64_t *curso
 {
 	/* nobody else's entries are kept here */
 	return own ? 0 : announce_dump(c, now, to, cursor);
+}
+
+static void member(void *c, uint64_t now, const struct mipm_sender *who, bool joined)
+{
+	struct had *had = c;
+
+	if (joined && had->is_forgetful && !had->is_quiet && strcmp(who->role, "tunneld") == 0)
+		adoption_begin(had, now);
 }
 
 /* The bindings stay in the store; the tunnels go. */
@@ -160,7 +175,9 @@ static bool stopped(const void *c)
 	return ((const struct had *)c)->n_waiting == 0;
 }
 
-static const uint16_t types[] = { MIPM_SIG_IN, MIPM_TUN_STATE, MIPM_COMMAND, 0 };
+/* BC_ADD and DUMP_END: what tunneld tells back after a restart. */
+static const uint16_t types[] = { MIPM_SIG_IN, MIPM_TUN_STATE, MIPM_BC_ADD, MIPM_DUMP_END,
+	MIPM_COMMAND, 0 };
 
 const struct core_ops had_ops = {
 	.role = "had",
@@ -169,6 +186,7 @@ const struct core_ops had_ops = {
 	.tick = tick,
 	.next_wakeup = next_wakeup,
 	.dump = dump,
+	.member = member,
 	.stop = stop,
 	.stopped = stopped,
 };

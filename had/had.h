@@ -128,6 +128,9 @@ struct had_router *had_conf_network(
 	const struct had_conf *conf, const struct mipm_prefix *prefix, struct mipm_prefix *which);
 bool had_conf_is_home_agent(const struct had_conf *conf, const struct mipm_addr *addr);
 bool had_conf_is_home_network(const struct had_conf *conf, const struct mipm_addr *addr);
+/* Behind the router's own tunnel: where its far end cannot be. */
+bool had_conf_is_inside(
+	const struct had_conf *conf, const struct had_router *router, const struct mipm_addr *addr);
 
 /* the core */
 

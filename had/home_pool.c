@@ -45,10 +45,11 @@ static bool home_addr_matches(const struct table_link *link, const void *key)
 	return addr_equal(&container_of(link, struct binding, by_home_addr)->home_addr, key);
 }
 
-static bool is_taken(const struct had *had, const struct mipm_addr *addr)
+struct binding *pool_holder(const struct had *had, const struct mipm_addr *addr)
 {
-	return table_find(&had->pool, addr_hash(addr, had->hash_seed), home_addr_matches, addr) !=
-	       NULL;
+	return container_of(
+		table_find(&had->pool, addr_hash(addr, had->hash_seed), home_addr_matches, addr),
+		struct binding, by_home_addr);
 }
 
 void pool_init(struct had *had)
@@ -75,7 +76,7 @@ bool pool_claim(struct had *had, struct binding *binding, const struct mipm_addr
 	const struct mipm_prefix *prefix = pool_prefix(had);
 
 	if (!prefix || !prefix_contains(prefix, addr) || is_reserved(had, addr) ||
-		is_taken(had, addr))
+		pool_holder(had, addr))
 		return false;
 	binding->home_addr = *addr;
 	table_add(&had->pool, &binding->by_home_addr, addr_hash(addr, had->hash_seed));

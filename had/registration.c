@@ -97,12 +97,19 @@ static void next_turn(struct had *had, uint64_t now, struct binding *binding)
 {
 	struct reg_ctx *next;
 
-	while (!binding->claiming && !list_is_empty(&binding->queue)) {
+	while (!had->is_adopting && !binding->claiming && !list_is_empty(&binding->queue)) {
 		next = list_first(&binding->queue, struct reg_ctx, link);
 		list_remove(&next->link);
 		next->now = now;
 		walk(next);
 	}
+}
+
+void registration_go_on(struct had *had, uint64_t now)
+{
+	for (size_t i = 0; i < had->conf->n_routers; i++)
+		if (had->bindings[i])
+			next_turn(had, now, had->bindings[i]);
 }
 
 static void resume_claim(struct had *had, uint64_t now, struct reg_ctx *ctx)

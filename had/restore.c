@@ -23,22 +23,15 @@
 struct restore {
 	struct had *had;
 	uint64_t now;
-	bool has_newest;
-	uint64_t newest; /* stamp */
 	size_t n_bindings, n_bad;
 };
 
-bool had_was_lost(const struct had *had)
+void had_note_stamp(struct had *had, uint64_t stamp)
 {
-	return !had->store_status.usable;
-}
-
-static void note_stamp(struct restore *restore, uint64_t stamp)
-{
-	if (restore->has_newest && !replay_is_later(stamp, restore->newest))
+	if (had->has_newest && !replay_is_later(stamp, had->newest))
 		return;
-	restore->newest = stamp;
-	restore->has_newest = true;
+	had->newest = stamp;
+	had->has_newest = true;
 }
 
 static bool is_still_configured(
@@ -147,7 +140,7 @@ static int restore_item(void *ctx, const struct store_item *item)
 		return 0;
 	}
 	if (record.is_timestamp)
-		note_stamp(restore, record.stamp);
+		had_note_stamp(had, record.stamp);
 	if (router)
 		return restore_binding(
 			restore, router, &record, record.content ? &room.content : NULL);
@@ -165,13 +158,13 @@ static uint64_t max_tolerance(const struct had_conf *conf)
 	return max;
 }
 
-static void set_clock(struct had *had, const struct restore *restore)
+void had_follow_stamps(struct had *had, uint64_t now)
 {
 	int64_t ahead;
 
-	if (!restore->has_newest)
+	if (!had->has_newest)
 		return;
-	ahead = replay_difference_ns(restore->newest, had->start_stamp);
+	ahead = replay_difference_ns(had->newest, replay_timestamp(had_wall(had, now)));
 	if (ahead <= 0 || (uint64_t)ahead <= max_tolerance(had->conf))
 		return;
 	had->wall_offset += (uint64_t)ahead + NSEC_PER_S;
@@ -187,6 +180,7 @@ int had_restore(struct had *had, uint64_t now)
 	int rc;
 
 	had->start_stamp = replay_timestamp(had_wall(had, now));
+	had->is_forgetful = true;
 	if (!had->store)
 		return 0;
 	had->store_status = store_status(had->store);
@@ -202,7 +196,8 @@ int had_restore(struct had *had, uint64_t now)
 			restore.n_bad);
 	if (restore.n_bad > 0 || rc < 0)
 		had->store_status.usable = false;
-	set_clock(had, &restore);
+	had->is_forgetful = !had->store_status.usable || had->store_status.degraded;
+	had_follow_stamps(had, now);
 	log_info(had->env->log, "%zu bindings restored", restore.n_bindings);
 	return 0;
 }

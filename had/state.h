@@ -67,6 +67,7 @@ enum had_deadline {
 	HAD_DEADLINE_EXPIRY = 1, /* struct binding.expiry */
 	HAD_DEADLINE_WAIT,	 /* struct reg_ctx.deadline */
 	HAD_DEADLINE_REPEAT,	 /* struct had.repeat_deadline */
+	HAD_DEADLINE_ADOPTION,	 /* struct had.adoption */
 };
 
 struct had {
@@ -78,10 +79,19 @@ struct had {
 	uint64_t started_at;
 	uint64_t wall_offset; /* of the replay clock, restore.c */
 	uint64_t start_stamp; /* requests up to this are not fresh for whom we know nothing of */
-	uint32_t boot_id;     /* in CAPS */
+	bool has_newest;      /* of all stamps that we found at the start */
+	uint64_t newest;
+	uint32_t boot_id; /* in CAPS */
 	uint64_t hash_seed;
 	uint64_t generation;
 	bool is_quiet; /* restoring or stopping: nothing is told, the dump does that or nobody */
+
+	/* The store gave nothing usable at the start, and tunneld has not told what it knows: what
+	 * we do not know may still exist. */
+	bool is_forgetful;
+	bool is_adopting; /* and requests wait for that */
+	struct deadline adoption;
+	size_t n_adopted, n_not_adopted;
 
 	struct binding **bindings; /* by index of conf->routers; NULL until first needed */
 	struct table pool;	   /* binding.by_home_addr */
@@ -109,9 +119,6 @@ static inline uint64_t had_wall(const struct had *had, uint64_t now)
 	return now + had->wall_offset;
 }
 
-/* The store held nothing usable when we started: what we do not know may still exist. */
-bool had_was_lost(const struct had *had);
-
 /* binding.c */
 
 /* The router's binding; made if there is none yet. NULL: out of memory. */
@@ -137,6 +144,7 @@ int binding_store(struct had *had, uint64_t now, struct binding *binding,
 /* announce.c: to is NULL for everybody */
 void announce_add(struct had *had, const struct binding *binding, const char *to);
 void announce_remove(struct had *had, const struct binding *binding);
+void announce_remove_entry(struct had *had, const struct mipm_bc *entry); /* of an earlier life */
 int announce_dump(struct had *had, uint64_t now, const char *to, uint64_t *cursor);
 
 /* home_pool.c */
@@ -144,6 +152,7 @@ void pool_init(struct had *had);
 /* Gives the binding the wished address, or any; 0 or a reply code. */
 int pool_take(struct had *had, struct binding *binding, const struct mipm_addr *wish);
 bool pool_claim(struct had *had, struct binding *binding, const struct mipm_addr *addr);
+struct binding *pool_holder(const struct had *had, const struct mipm_addr *addr); /* or NULL */
 void pool_release(struct had *had, struct binding *binding);  /* forgets the address */
 void pool_note_use(struct had *had, struct binding *binding); /* content came or went */
 
@@ -152,6 +161,15 @@ int had_restore(struct had *had, uint64_t now);
 /* Takes out of content what the configuration does not give the router any more; true if that
  * changed anything. */
 bool content_adapt(const struct had *had, const struct had_router *router, struct content *content);
+/* A timestamp accepted in an earlier life; and: no clock of ours is far behind any of them. */
+void had_note_stamp(struct had *had, uint64_t stamp);
+void had_follow_stamps(struct had *had, uint64_t now);
+
+/* adoption.c */
+void adoption_begin(struct had *had, uint64_t now);
+void adoption_entry(struct had *had, uint64_t now, const struct mipm_bc *bc); /* told back */
+void adoption_told(struct had *had, uint64_t now); /* that was all of it */
+void adoption_end(struct had *had, uint64_t now);
 
 /* repeat.c */
 enum repeat_result {
@@ -172,6 +190,7 @@ void registration_input(struct had *had, uint64_t now, const struct mipm_sig *si
 void registration_store_ready(struct had *had, uint64_t now);
 void registration_timeout(struct had *had, uint64_t now, struct reg_ctx *ctx);
 void registration_drop_waiting(struct had *had);
+void registration_go_on(struct had *had, uint64_t now); /* those that waited for adoption */
 
 /* bus.c */
 void bus_want_sigs(struct had *had);

@@ -76,8 +76,9 @@ int step_authenticator(struct reg_ctx *ctx)
 	return MIP_CODE_MN_FAILED_AUTHENTICATION;
 }
 
-/* One request of a router at a time: later ones wait until the store knows the earlier one. */
+/* One request of a router at a time: later ones wait until the store knows the earlier one; and all
+ * of them until we know what tunneld still has of an earlier life (adoption.c). */
 int step_turn(struct reg_ctx *ctx)
 {
-	return ctx->binding->claiming ? STEP_WAIT : STEP_NEXT;
+	return ctx->binding->claiming || ctx->had->is_adopting ? STEP_WAIT : STEP_NEXT;
 }

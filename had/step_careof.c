@@ -16,10 +16,7 @@ static bool sees_nat(const struct reg_ctx *ctx)
 
 static bool is_inside(const struct reg_ctx *ctx, const struct mipm_endpoint *remote)
 {
-	const struct had_conf *conf = ctx->had->conf;
-
-	return had_conf_is_home_network(conf, &remote->addr) ||
-	       lpm_lookup(&conf->networks, &remote->addr) == ctx->router ||
+	return had_conf_is_inside(ctx->had->conf, ctx->router, &remote->addr) ||
 	       endpoint_equal(remote, &ctx->sig.local);
 }
 

@@ -369,6 +369,16 @@ static inline struct kit *kit_new(void)
 	return k;
 }
 
+/* tunneld has told all that it kept of an earlier life. */
+static inline void kit_told(struct kit *k)
+{
+	const struct mipm_dump_end end = { .complete = 1, .own = 1 };
+	const struct mipm_sender tunneld = { .name = "tunneld", .role = "tunneld" };
+	const struct mipm_msg msg = { .type = MIPM_DUMP_END, .from = &tunneld, .body = &end };
+
+	had_ops.input(k->had, k->now, &msg);
+}
+
 /* A core, a second after it began, so that requests made now are not of before its time. */
 static inline void kit_start(struct kit *k)
 {
@@ -379,6 +389,8 @@ static inline void kit_start(struct kit *k)
 	assert_int_equal(
 		had_new(&k->had, &k->env, k->conf, k->has_store ? &k->store.store : NULL, k->now),
 		0);
+	kit_told(k);
+	k->n_events = 0;
 	k->now += S;
 }
 

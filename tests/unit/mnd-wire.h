@@ -165,7 +165,13 @@ static inline void router_tunneld(void *ctx, uint64_t now, const struct mipm_msg
 
 static inline void agent_tunneld(void *ctx, uint64_t now, const struct mipm_msg *msg)
 {
-	carry(ctx, msg->body, false);
+	const struct mipm_dump_end end = { .complete = 1, .own = 1 };
+	struct wire *wire = ctx;
+
+	if (msg->type == MIPM_SIG_OUT)
+		carry(wire, msg->body, false);
+	else if (((const struct mipm_dump *)msg->body)->own)
+		fakebus_say(wire->agent, "tunneld", "had", MIPM_DUMP_END, &end);
 }
 
 static inline void add_key(struct sa_set *set)
@@ -233,7 +239,7 @@ static inline struct wire *wire_new(uint64_t seed)
 {
 	static const uint16_t router_types[] = { MIPM_SIG_OUT, MIPM_BUL_ADD, MIPM_BUL_REMOVE,
 		MIPM_DUMP, 0 };
-	static const uint16_t agent_types[] = { MIPM_SIG_OUT, 0 };
+	static const uint16_t agent_types[] = { MIPM_SIG_OUT, MIPM_DUMP, 0 };
 	struct wire *wire = calloc(1, sizeof(*wire));
 
 	wire->vt = vtime_new(seed);
