@@ -117,30 +117,51 @@ static void carrier_loss(struct sim *s)
 }
 
 /* While had is away, and through the next refresh. */
-static void crash_of_had(struct sim *s, uint64_t most)
+static void crash_of_had(struct sim *s, bool loses_disk)
 {
 	bring_up(s);
 	sim_run_ms(s, pick(s, 100000));
 	sim_crash(s, "had", 0);
+	if (loses_disk)
+		sim_store_lose(s->disk);
 	sim_run_ms(s, pick(s, 20000));
 	sim_start(s, "had", 0);
 	sim_run_ms(s, 400000);
-	expect_gap(s, "had restarted", most);
+	expect_gap(s, "had restarted", QUIET_GAP_MS);
 	expect_quiet(s, "had restarted");
 }
 
-/* A binding that had does not remember begins anew with whichever path is refreshed first: at most
- * one handover. */
+/* Nobody misses a packet: tunneld tells what it has. */
 static void had_crash_without_store(struct sim *s)
 {
-	crash_of_had(s, 620);
+	crash_of_had(s, false);
 }
 
-/* Nobody misses a packet. */
+static void had_crash_and_lost_store(struct sim *s)
+{
+	s->disk = sim_store_new();
+	crash_of_had(s, true);
+}
+
 static void had_crash_with_store(struct sim *s)
 {
 	s->disk = sim_store_new();
-	crash_of_had(s, QUIET_GAP_MS);
+	crash_of_had(s, false);
+}
+
+/* Back before anything has expired, and again: what was taken over can be taken over. */
+static void had_crashes_again_and_again(struct sim *s)
+{
+	bring_up(s);
+	for (int i = 0; i < 20; i++) {
+		sim_crash(s, "had", 0);
+		sim_run_ms(s, pick(s, 3000));
+		sim_start(s, "had", 0);
+		sim_run_ms(s, pick(s, i % 2 ? 300 : 60000));
+	}
+	sim_run_ms(s, 400000);
+	expect_gap(s, "had restarted", QUIET_GAP_MS);
+	expect_quiet(s, "had restarted");
 }
 
 /* The move's registration is the first that a new had sees. */
@@ -155,7 +176,7 @@ static void had_crash_then_handover(struct sim *s)
 	sim_run_ms(s, pick(s, 100));
 	net_hole(s->sites[0], 1, true);
 	sim_run_ms(s, 10000);
-	expect_gap(s, "outage", 2600);
+	expect_gap(s, "outage", 620);
 	expect_on(s, "death", 2);
 }
 
@@ -303,6 +324,8 @@ const struct scenario scenarios[] = {
 	{ "carrier loss", 100, carrier_loss, 1 },
 	{ "had crash without store", 30, had_crash_without_store, 1 },
 	{ "had crash with store", 30, had_crash_with_store, 1 },
+	{ "had crash and lost store", 30, had_crash_and_lost_store, 1 },
+	{ "had crashes again and again", 30, had_crashes_again_and_again, 1 },
 	{ "had crash then handover", 100, had_crash_then_handover, 1 },
 	{ "mnd crash and adoption", 30, mnd_crash, 1 },
 	{ "linkmon crash", 30, linkmon_crash, 1 },
@@ -310,6 +333,7 @@ const struct scenario scenarios[] = {
 	{ "clock ten years off", 100, clock_off, 1 },
 	{ "all dead then one returns", 100, all_dead_then_one_returns, 1 },
 	{ "twenty sites and a had crash", 2, had_crash_with_store, 20 },
+	{ "twenty sites, no store", 2, had_crash_without_store, 20 },
 	{ "chaos", 100, chaos, 2 },
 	{ NULL, 0, NULL, 0 },
 };

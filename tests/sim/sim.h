@@ -145,6 +145,7 @@ bool tunneld_has_path(const struct tunneld *router, uint8_t number);
 struct sim_store *sim_store_new(void);
 struct sim_store *sim_store_free(struct sim_store *disk);
 struct store *sim_store_open(struct sim_store *disk);
+void sim_store_lose(struct sim_store *disk); /* another disk stands in its place */
 
 /* scenarios.c */
 struct scenario {

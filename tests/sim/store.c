@@ -15,11 +15,13 @@ struct row {
 };
 
 struct sim_store {
+	bool is_new; /* nothing has been there when it was opened */
 	struct row rows[SITES_MAX];
 };
 
 struct opened {
 	struct store store;
+	bool was_new;
 	struct sim_store *disk;
 };
 
@@ -84,7 +86,8 @@ static int flush(struct store *store)
 
 static void status(const struct store *store, struct store_status *out)
 {
-	*out = (struct store_status) { .usable = true, .boot = 1 };
+	*out = (struct store_status) { .usable = !((const struct opened *)store)->was_new,
+		.boot = 1 };
 }
 
 static int fd(const struct store *store)
@@ -116,7 +119,15 @@ struct store *sim_store_open(struct sim_store *disk)
 		abort();
 	o->store.ops = &ops;
 	o->disk = disk;
+	o->was_new = disk->is_new;
+	disk->is_new = false;
 	return &o->store;
+}
+
+void sim_store_lose(struct sim_store *disk)
+{
+	memset(disk, 0, sizeof(*disk));
+	disk->is_new = true;
 }
 
 struct sim_store *sim_store_new(void)
@@ -125,6 +136,7 @@ struct sim_store *sim_store_new(void)
 
 	if (!disk)
 		abort();
+	disk->is_new = true;
 	return disk;
 }
 
