@@ -62,4 +62,10 @@ kill -KILL "${PID[mr.mnd]}" && wait "${PID[mr.mnd]}" 2>/dev/null
 unset "PID[mr.mnd]"
 kill_under_ping ha.had both_paths
 check "had restores bindings without help of mnd ($LOST lost)" test "$LOST" = 0
+
+# and with its store gone as well: tunneld tells what it has
+both_care_of_addresses() { [ "$(ctl ha bindings --json | jq '[.bindings[].care_of_addresses | length] | add')" = 2 ]; }
+rm -f "$DIR"/ha/had.db*
+kill_under_ping ha.had both_care_of_addresses
+check "had takes over bindings without its store ($LOST lost)" test "$LOST" = 0
 tally
