@@ -180,7 +180,7 @@ int bindings_path_set(struct bindings *b, struct fib_tunnel *t, const struct mip
 	struct fib_path *p = fib_path_find(t, m->number);
 	int r;
 
-	if (!p && fib_path_new(b->fib, t, m->number, now, &p) < 0)
+	if (!p && fib_path_new(b->fib, t, m->number, &p) < 0)
 		return -ENOMEM;
 	p->priority = m->priority;
 	if (p->link != m->link)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A claim becomes values under its prefix in the two longest-prefix tables of the domain. Two
+ * A claim becomes the value of its prefix in the longest-prefix table of the domain. Two
  * tunnels may claim one prefix: two home agents' defaults while a router changes from one to the
  * other, its own networks towards several peers. The later claim stands in the table; when it is
  * withdrawn, the others of the few router tunnels are asked.
@@ -12,59 +12,52 @@
 #include "tunneld/claims.h"
 #include "tunneld/fib.h"
 
-static struct fib_entry *value_of(struct fib_tunnel *t, enum fib_claim_kind kind, bool by_source)
+static struct fib_entry *value_of(struct fib_tunnel *t, const struct fib_claim *c)
 {
-	switch (kind) {
+	switch (c->kind) {
 	case FIB_CLAIM_FAR:
 		return &t->entry;
 	case FIB_CLAIM_OWN:
 		return &t->domain->local;
 	case FIB_CLAIM_TO:
-		return by_source ? NULL : &t->entry;
+		return &t->default_entry;
 	}
 	return NULL;
 }
 
-static int put(struct fib_tunnel *t, const struct fib_claim *c, bool by_source)
+static int put(struct fib_tunnel *t, const struct fib_claim *c)
 {
-	struct lpm *lpm = by_source ? &t->domain->by_source : &t->domain->by_destination;
-	struct fib_entry *value = value_of(t, c->kind, by_source);
+	struct fib_entry *value = value_of(t, c);
 
-	if (!value || lpm_get(lpm, &c->prefix) == value)
+	if (lpm_get(&t->domain->prefixes, &c->prefix) == value)
 		return 0;
-	return lpm_insert(lpm, &c->prefix, value, NULL);
+	return lpm_insert(&t->domain->prefixes, &c->prefix, value, NULL);
 }
 
-/* Another tunnel that wants something under this prefix; the youngest, as it would hold it now. */
-static struct fib_entry *heir(
-	struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c, bool by_source)
+/* Another tunnel that wants this prefix; the youngest, as it would hold it now. */
+static struct fib_entry *heir(struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c)
 {
-	struct fib_entry *found = NULL, *value;
+	struct fib_entry *found = NULL;
 	struct fib_tunnel *other;
 
 	list_for_each (other, &fib->routers, router_link) {
 		if (other == t || other->domain != t->domain)
 			continue;
-		for (size_t i = 0; i < other->n_claims; i++) {
-			if (!prefix_equal(&other->claims[i].prefix, &c->prefix))
-				continue;
-			value = value_of(other, other->claims[i].kind, by_source);
-			found = value ? value : found;
-		}
+		for (size_t i = 0; i < other->n_claims; i++)
+			if (prefix_equal(&other->claims[i].prefix, &c->prefix))
+				found = value_of(other, &other->claims[i]);
 	}
 	return found;
 }
 
-static void take(struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c, bool by_source)
+static void take(struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c)
 {
-	struct lpm *lpm = by_source ? &t->domain->by_source : &t->domain->by_destination;
-	struct fib_entry *value = value_of(t, c->kind, by_source), *next;
+	struct lpm *lpm = &t->domain->prefixes;
+	struct fib_entry *next;
 
-	if (!value || lpm_get(lpm, &c->prefix) != value)
+	if (lpm_get(lpm, &c->prefix) != value_of(t, c))
 		return;
-	next = heir(fib, t, c, by_source);
-	if (next == value)
-		return;
+	next = heir(fib, t, c);
 	/* Replacing leaves no moment without an entry, and needs no memory. */
 	if (!next || lpm_insert(lpm, &c->prefix, next, NULL) < 0)
 		lpm_remove(lpm, &c->prefix);
@@ -80,7 +73,7 @@ static bool is_in(const struct fib_claim *claim, const struct fib_claim *list, s
 
 static void tell(struct fib *fib, struct fib_tunnel *t, const struct fib_claim *c, bool on)
 {
-	if (!fib->config.claimed || (!on && lpm_get(&t->domain->by_destination, &c->prefix)))
+	if (!fib->config.claimed || (!on && lpm_get(&t->domain->prefixes, &c->prefix)))
 		return;
 	fib->config.claimed(fib->config.ctx, c, on);
 }
@@ -93,9 +86,7 @@ static int replace(struct fib *fib, struct fib_tunnel *t, struct fib_claim *clai
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++) {
-		r = put(t, &claims[i], false);
-		if (r == 0)
-			r = put(t, &claims[i], true);
+		r = put(t, &claims[i]);
 		if (r == 0 && !is_in(&claims[i], old, n_old))
 			tell(fib, t, &claims[i], true);
 	}
@@ -104,8 +95,7 @@ static int replace(struct fib *fib, struct fib_tunnel *t, struct fib_claim *clai
 	for (size_t i = 0; i < n_old; i++) {
 		if (is_in(&old[i], claims, n))
 			continue;
-		take(fib, t, &old[i], false);
-		take(fib, t, &old[i], true);
+		take(fib, t, &old[i]);
 		tell(fib, t, &old[i], false);
 	}
 	free(old);

@@ -39,8 +39,7 @@ static void retire(struct fib *fib, void *block)
 static void domain_free(struct fib_domain *d)
 {
 	list_remove(&d->link);
-	lpm_fini(&d->by_destination);
-	lpm_fini(&d->by_source);
+	lpm_fini(&d->prefixes);
 	free(d);
 }
 
@@ -54,13 +53,13 @@ void fib_fini(struct fib *fib)
 	fib->admission.retire = NULL;
 	fib->outer.retire = NULL;
 	list_for_each (d, &fib->domains, link)
-		d->by_destination.retire = d->by_source.retire = NULL;
+		d->prefixes.retire = NULL;
 	table_for_each_safe (t, next_tunnel, &fib->tunnels, by_key)
 		fib_tunnel_remove(fib, t);
 	list_for_each_safe (d, next_domain, &fib->domains, link)
 		domain_free(d);
 	for (uint32_t i = 0; i * FIB_CHUNK < fib->n_paths; i++)
-		free(fib->chunks[i]);
+		free(fib->chunks[i].block);
 	free(fib->chunks);
 	free(fib->paths);
 	free(fib->free_paths);
@@ -91,9 +90,8 @@ struct fib_domain *fib_domain(struct fib *fib, uint32_t id)
 		return NULL;
 	d->id = id;
 	d->fib = fib;
-	d->local.action = FIB_LOCAL;
-	lpm_init(&d->by_destination, fib->config.retire, fib->config.ctx);
-	lpm_init(&d->by_source, fib->config.retire, fib->config.ctx);
+	d->local.to = d->local.from = FIB_LOCAL;
+	lpm_init(&d->prefixes, fib->config.retire, fib->config.ctx);
 	list_add_tail(&fib->domains, &d->link);
 	return d;
 }
@@ -134,7 +132,8 @@ int fib_tunnel_new(struct fib *fib, struct fib_domain *domain, const struct mipm
 
 	if (!t)
 		return -ENOMEM;
-	t->entry = (struct fib_entry) { FIB_TUNNEL, t };
+	t->entry = (struct fib_entry) { FIB_TUNNEL, FIB_TUNNEL, t };
+	t->default_entry = (struct fib_entry) { FIB_TUNNEL, FIB_FREE, t };
 	t->index = fib->next_tunnel++;
 	t->domain = domain;
 	t->home_addr = *home_addr;
@@ -194,39 +193,70 @@ static int grow_to(void *array_, size_t n, size_t size)
 	return 0;
 }
 
-/* All slots of FIB_CHUNK more paths: one block, so that a path needs one pointer to them. */
+static struct fib_counters *counters_at(const struct fib *fib, uint32_t index)
+{
+	const struct fib_chunk *chunk = &fib->chunks[index / FIB_CHUNK];
+
+	return chunk->counters + index % FIB_CHUNK;
+}
+
+/* All slots of FIB_CHUNK more paths: one block, so that a path needs one pointer to them. Fresh
+ * memory is not touched: bindings without traffic have no counters in memory. */
 static int chunk_new(struct fib *fib)
 {
-	size_t n = fib->paths_size ? (size_t)fib->paths_size * 2 : FIB_CHUNK, at, len;
-	struct fib_counters *chunk;
+	size_t n = fib->paths_size ? (size_t)fib->paths_size * 2 : FIB_CHUNK;
+	size_t align = _Alignof(struct fib_counters);
+	struct fib_chunk *chunk;
 
 	if (fib->n_paths == fib->paths_size) {
-		if (fib->n_free || n > UINT32_MAX || grow_to(&fib->paths, n, sizeof(*fib->paths)) ||
+		if (n > UINT32_MAX || grow_to(&fib->paths, n, sizeof(*fib->paths)) ||
 			grow_to(&fib->free_paths, n, sizeof(*fib->free_paths)) ||
 			grow_to(&fib->chunks, n / FIB_CHUNK, sizeof(*fib->chunks)))
 			return -ENOMEM;
+		/* The ring of free indexes may go round the old end: straighten it out. */
+		for (uint32_t i = 0; i < fib->free_first; i++)
+			fib->free_paths[fib->paths_size + i] = fib->free_paths[i];
 		fib->paths_size = (uint32_t)n;
-		fib->free_first = 0;
 	}
-	at = fib->n_paths / FIB_CHUNK;
-	len = sizeof(*chunk) * FIB_CHUNK * fib->config.n_slots;
-	chunk = aligned_alloc(_Alignof(struct fib_counters), len);
-	if (!chunk)
+	chunk = &fib->chunks[fib->n_paths / FIB_CHUNK];
+	chunk->block =
+		calloc(1, sizeof(struct fib_counters) * FIB_CHUNK * fib->config.n_slots + align);
+	if (!chunk->block)
 		return -ENOMEM;
-	memset(chunk, 0, len);
-	fib->chunks[at] = chunk;
+	chunk->counters = (void *)(((uintptr_t)chunk->block + align - 1) & ~(uintptr_t)(align - 1));
 	return 0;
 }
 
-/* The index that was given back longest ago, or a new one. FIB_NONE without memory. */
+static void clear_count(struct fib_count *c)
+{
+	atomic_store_explicit(&c->packets, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->octets, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->last_at, 0, memory_order_relaxed);
+}
+
+static void clear_counters(const struct fib *fib, uint32_t index)
+{
+	struct fib_counters *c = counters_at(fib, index);
+
+	for (uint32_t slot = 0; slot < fib->config.n_slots; slot++, c += FIB_CHUNK) {
+		clear_count(&c->in);
+		clear_count(&c->out);
+		atomic_store_explicit(&c->data_at, 0, memory_order_relaxed);
+	}
+}
+
+/* The index that was given back longest ago, or a new one. A worker may still count for a path
+ * that has just gone: so many others come between that it has long finished when its index is
+ * used again. FIB_NONE without memory. */
 static uint32_t index_take(struct fib *fib)
 {
 	uint32_t index;
 
-	if (fib->n_free) {
+	if (fib->n_free > FIB_CHUNK) {
 		index = fib->free_paths[fib->free_first];
 		fib->free_first = (fib->free_first + 1) % fib->paths_size;
 		fib->n_free--;
+		clear_counters(fib, index);
 		return index;
 	}
 	if (fib->n_paths % FIB_CHUNK == 0 && chunk_new(fib) < 0)
@@ -240,49 +270,30 @@ static void index_give_back(struct fib *fib, uint32_t index)
 	fib->free_paths[(fib->free_first + fib->n_free++) % fib->paths_size] = index;
 }
 
-static void sum_slots(const struct fib *fib, uint32_t index, struct fib_sums *s)
+void fib_path_sums(const struct fib *fib, const struct fib_path *path, struct fib_sums *out)
 {
-	const struct fib_counters *c = fib->chunks[index / FIB_CHUNK] + index % FIB_CHUNK;
+	const struct fib_counters *c = counters_at(fib, path->index);
 	uint64_t at;
 
-	*s = (struct fib_sums) { 0 };
+	*out = (struct fib_sums) { 0 };
 	for (uint32_t slot = 0; slot < fib->config.n_slots; slot++, c += FIB_CHUNK) {
-		s->packets_in += atomic_load_explicit(&c->in.packets, memory_order_relaxed);
-		s->octets_in += atomic_load_explicit(&c->in.octets, memory_order_relaxed);
-		s->packets_out += atomic_load_explicit(&c->out.packets, memory_order_relaxed);
-		s->octets_out += atomic_load_explicit(&c->out.octets, memory_order_relaxed);
+		out->packets_in += atomic_load_explicit(&c->in.packets, memory_order_relaxed);
+		out->octets_in += atomic_load_explicit(&c->in.octets, memory_order_relaxed);
+		out->packets_out += atomic_load_explicit(&c->out.packets, memory_order_relaxed);
+		out->octets_out += atomic_load_explicit(&c->out.octets, memory_order_relaxed);
 		at = atomic_load_explicit(&c->in.last_at, memory_order_relaxed);
-		s->last_in_at = at > s->last_in_at ? at : s->last_in_at;
+		out->last_in_at = at > out->last_in_at ? at : out->last_in_at;
 		at = atomic_load_explicit(&c->out.last_at, memory_order_relaxed);
-		s->last_out_at = at > s->last_out_at ? at : s->last_out_at;
+		out->last_out_at = at > out->last_out_at ? at : out->last_out_at;
 		at = atomic_load_explicit(&c->data_at, memory_order_relaxed);
-		s->data_at = at > s->data_at ? at : s->data_at;
+		out->data_at = at > out->data_at ? at : out->data_at;
 	}
 }
 
-/* Counters are never set back: a worker may still count for the index's last owner. What they
- * were is subtracted instead. */
-void fib_path_sums(const struct fib *fib, const struct fib_path *path, struct fib_sums *out)
-{
-	sum_slots(fib, path->index, out);
-	out->packets_in -= path->base_in.packets;
-	out->octets_in -= path->base_in.octets;
-	out->packets_out -= path->base_out.packets;
-	out->octets_out -= path->base_out.octets;
-	if (out->last_in_at < path->created_at)
-		out->last_in_at = 0;
-	if (out->last_out_at < path->created_at)
-		out->last_out_at = 0;
-	if (out->data_at < path->created_at)
-		out->data_at = 0;
-}
-
-int fib_path_new(struct fib *fib, struct fib_tunnel *tunnel, uint16_t number, uint64_t now,
-	struct fib_path **out)
+int fib_path_new(struct fib *fib, struct fib_tunnel *tunnel, uint16_t number, struct fib_path **out)
 {
 	struct fib_path *p = calloc(1, sizeof(*p));
 	uint32_t index = p ? index_take(fib) : FIB_NONE;
-	struct fib_sums base;
 
 	if (index == FIB_NONE) {
 		free(p);
@@ -293,12 +304,6 @@ int fib_path_new(struct fib *fib, struct fib_tunnel *tunnel, uint16_t number, ui
 	p->tunnel = tunnel;
 	p->index = index;
 	p->number = number;
-	p->created_at = now;
-	sum_slots(fib, index, &base);
-	p->base_in.packets = base.packets_in;
-	p->base_in.octets = base.octets_in;
-	p->base_out.packets = base.packets_out;
-	p->base_out.octets = base.octets_out;
 	list_add_tail(&tunnel->paths, &p->in_tunnel);
 	*out = p;
 	return 0;
@@ -342,7 +347,7 @@ int fib_path_publish(struct fib *fib, struct fib_path *path, uint32_t socket, ui
 	if (!hop)
 		return -ENOMEM;
 	hop->tunnel = path->tunnel;
-	hop->counters = fib->chunks[path->index / FIB_CHUNK] + path->index % FIB_CHUNK;
+	hop->counters = counters_at(fib, path->index);
 	hop->path = path->index;
 	hop->socket = socket;
 	hop->caps = caps;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The forwarding table: (domain, inner prefix) -> action; a tunnel -> its paths; (socket, remote
- * address, port) -> the path that tunnel data came by.
+ * The forwarding table: (domain, inner prefix) -> what becomes of packets to it and from it; a
+ * tunnel -> its paths; (socket, remote address, port) -> the path that tunnel data came by.
  *
  * One writer (the main thread), any number of readers that take no lock: what a reader follows are
  * C11 atomics, and what a change unlinks goes to retire(), which frees it when no reader can hold
@@ -19,14 +19,17 @@
 
 #define FIB_NONE UINT32_MAX /* no index */
 
-/* What becomes of an inner packet whose address has this entry. No entry: refuse with ICMP. */
+/* What becomes of an inner packet to, and from, an address under this prefix. No entry: refuse with
+ * ICMP. The two lookups share one table, as almost every prefix stands in both: a hundred thousand
+ * routers are as many nodes fewer. */
 enum fib_action {
-	FIB_TUNNEL = 1, /* into (or, by source, from) this tunnel */
-	FIB_LOCAL,	/* our own: home address, mobile networks of this router */
+	FIB_FREE,   /* from there: nothing is known, nobody owns it */
+	FIB_TUNNEL, /* into this tunnel; from there: only by this tunnel */
+	FIB_LOCAL,  /* our own: home address, mobile networks of this router */
 };
 
 struct fib_entry {
-	enum fib_action action;
+	uint8_t to, from; /* enum fib_action */
 	struct fib_tunnel *tunnel;
 };
 
@@ -67,8 +70,7 @@ struct fib;
 struct fib_domain {
 	uint32_t id;
 	const struct fib *fib;
-	struct lpm by_destination; /* -> struct fib_entry */
-	struct lpm by_source;
+	struct lpm prefixes; /* -> struct fib_entry */
 	struct fib_entry local;
 	struct list link; /* fib.domains */
 };
@@ -76,7 +78,7 @@ struct fib_domain {
 enum fib_claim_kind {
 	FIB_CLAIM_FAR = 1, /* the far end owns it: to it and from it by this tunnel */
 	FIB_CLAIM_OWN,	   /* ours: to it is local, from it may go into tunnels */
-	FIB_CLAIM_TO,	   /* to it by this tunnel; what comes from there is free */
+	FIB_CLAIM_TO,	   /* a default: to it by this tunnel; what comes from there is free */
 };
 
 /* A prefix that a tunnel wants in the table. Two tunnels may claim one: the later claim holds
@@ -97,9 +99,7 @@ struct fib_path {
 	uint32_t index;
 	uint16_t number;
 	uint16_t priority;
-	struct fib_hop *hop;		    /* the published one; NULL: it has no socket just now */
-	struct fib_count base_in, base_out; /* counters when the index was given out */
-	uint64_t created_at;
+	struct fib_hop *hop; /* the published one; NULL: it has no socket just now */
 	uint64_t expires_at; /* 0 = never */
 	uint32_t keepalive_s;
 	uint32_t link;
@@ -112,7 +112,8 @@ struct fib_path {
 
 struct fib_tunnel {
 	void *retired[2];
-	struct fib_entry entry; /* what the prefixes lead to */
+	struct fib_entry entry;		/* what its prefixes lead to */
+	struct fib_entry default_entry; /* FIB_CLAIM_TO's */
 	_Atomic(struct fib_hop *) active;
 	_Atomic uint32_t inner_mtu;
 	uint32_t index;
@@ -145,6 +146,12 @@ struct fib_config {
 	void *ctx;
 };
 
+/* Counters of FIB_CHUNK paths, in all slots. */
+struct fib_chunk {
+	void *block;
+	struct fib_counters *counters;
+};
+
 struct fib {
 	struct fib_config config;
 	struct admission admission;
@@ -158,7 +165,7 @@ struct fib {
 	uint32_t *free_paths; /* ring of indexes to be used again, oldest first */
 	uint32_t free_first, n_free;
 	uint32_t paths_size;
-	struct fib_counters **chunks;
+	struct fib_chunk *chunks;
 	uint32_t next_tunnel;
 };
 
@@ -190,8 +197,8 @@ int fib_tunnel_claim(
 	struct fib *fib, struct fib_tunnel *tunnel, const struct fib_claim *claims, size_t n);
 
 struct fib_path *fib_path_find(const struct fib_tunnel *tunnel, uint16_t number);
-int fib_path_new(struct fib *fib, struct fib_tunnel *tunnel, uint16_t number, uint64_t now,
-	struct fib_path **out);
+int fib_path_new(
+	struct fib *fib, struct fib_tunnel *tunnel, uint16_t number, struct fib_path **out);
 void fib_path_remove(struct fib *fib, struct fib_path *path);
 
 /* The path by its index, or NULL if it has gone. */

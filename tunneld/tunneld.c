@@ -132,6 +132,7 @@ static void send_own(
 
 	memcpy(p.data, packet, len);
 	encap_find(path->encap)->seal(path->hop, &p, 1);
+	/* Counted in a worker's slot: now and then one of the two loses its count. */
 	if (g && p.ok && udp_group_send(g, path->hop, p.data, p.len) == 0)
 		fib_count(
 			fib_counters_of(path->hop, t->n_workers), false, (uint32_t)len, true, now);
@@ -173,7 +174,7 @@ static int open_core(struct tunneld *t)
 {
 	struct forwarder_config config = {
 		.env = t->env,
-		.n_slots = t->n_workers + 1,
+		.n_slots = t->n_workers,
 		.fixed_mtu = t->conf.mtu,
 		.ctx = t,
 		.retire = retire,

@@ -57,12 +57,12 @@ enum fib_verdict fib_route(const struct fib_domain *domain, const struct inner *
 		return FIB_TTL;
 	if (!inner_dst_is_forwardable(inner))
 		return FIB_DESTINATION;
-	to = lookup(&domain->by_destination, inner->family, inner->dst);
-	if (!to || to->action != FIB_TUNNEL)
+	to = lookup(&domain->prefixes, inner->family, inner->dst);
+	if (!to || to->to != FIB_TUNNEL)
 		return FIB_NO_ENTRY;
 	if (to->tunnel->is_router) {
-		from = lookup(&domain->by_source, inner->family, inner->src);
-		if (!from || from->action != FIB_LOCAL)
+		from = lookup(&domain->prefixes, inner->family, inner->src);
+		if (!from || from->from != FIB_LOCAL)
 			return FIB_SOURCE;
 	}
 	*tunnel = to->tunnel;
@@ -72,6 +72,11 @@ enum fib_verdict fib_route(const struct fib_domain *domain, const struct inner *
 	if (is_udp_to(inner, (*hop)->remote.port) && is_addr(inner, &(*hop)->remote.addr))
 		return FIB_LOOP;
 	return FIB_OK;
+}
+
+static bool is_far_ends(const struct fib_entry *from, const struct fib_tunnel *t)
+{
+	return from && from->from == FIB_TUNNEL && from->tunnel == t;
 }
 
 enum fib_verdict fib_receive(const struct fib_hop *hop, const struct inner *inner)
@@ -86,18 +91,17 @@ enum fib_verdict fib_receive(const struct fib_hop *hop, const struct inner *inne
 	if (is_udp_to(inner, hop->local.port) &&
 		lookup(&t->domain->fib->outer, inner->family, inner->dst))
 		return FIB_LOOP;
-	from = lookup(&t->domain->by_source, inner->family, inner->src);
+	from = lookup(&t->domain->prefixes, inner->family, inner->src);
 	if (!t->is_router)
-		return from && from->tunnel == t ? FIB_OK : FIB_SOURCE;
+		return is_far_ends(from, t) ? FIB_OK : FIB_SOURCE;
 	/* A router takes any source but its own from its home agent, and from a correspondent
 	 * what is the correspondent's. */
-	if (from && from->action == FIB_LOCAL)
+	if (from && from->from == FIB_LOCAL)
 		return FIB_SOURCE;
-	if (atomic_load_explicit(&t->far_only, memory_order_relaxed) &&
-		(!from || from->tunnel != t))
+	if (atomic_load_explicit(&t->far_only, memory_order_relaxed) && !is_far_ends(from, t))
 		return FIB_SOURCE;
-	to = lookup(&t->domain->by_destination, inner->family, inner->dst);
-	return to && to->action == FIB_LOCAL ? FIB_OK : FIB_DESTINATION;
+	to = lookup(&t->domain->prefixes, inner->family, inner->dst);
+	return to && to->to == FIB_LOCAL ? FIB_OK : FIB_DESTINATION;
 }
 
 static void add(_Atomic uint64_t *to, uint64_t n)

@@ -31,7 +31,7 @@ static struct fib_hop *hop_new(const char *home, const char *peer, const char *n
 	MUST(fib_tunnel_new(&fib, fib_domain(&fib, 0), &home_addr, &peer_addr, *peer, &t) == 0);
 	MUST(addr_parse("203.0.113.1", *peer ? &t->far : &t->near) == 0);
 	*(*peer ? &t->near : &t->far) = home_addr;
-	MUST(fib_path_new(&fib, t, number, 1, &p) == 0);
+	MUST(fib_path_new(&fib, t, number, &p) == 0);
 	MUST(endpoint_parse("192.0.2.7:434", 434, &p->remote) == 0);
 	MUST(endpoint_parse("203.0.113.1:434", 434, &p->local) == 0);
 	p->encap = MIPM_ENCAP_UDP;

@@ -61,7 +61,7 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-static void add(unsigned i, unsigned round)
+static void add(unsigned i)
 {
 	struct mipm_addr home = A("10.255.0.0"), none = { 0 };
 	struct fib_claim claim = { P("10.0.0.0/24"), FIB_CLAIM_FAR };
@@ -72,7 +72,7 @@ static void add(unsigned i, unsigned round)
 	claim.prefix.addr.octets[2] = (uint8_t)i;
 	assert_int_equal(fib_tunnel_new(&fib, domain, &home, &none, false, &t), 0);
 	for (uint16_t number = 1; number <= 2; number++) {
-		assert_int_equal(fib_path_new(&fib, t, number, round, &p), 0);
+		assert_int_equal(fib_path_new(&fib, t, number, &p), 0);
 		p->remote = E("192.0.2.1:434");
 		p->remote.port = (uint16_t)(1000 * number + i);
 		p->encap = MIPM_ENCAP_UDP;
@@ -119,7 +119,7 @@ static void test_readers_never_see_half_a_change(void **state)
 			if (t)
 				change(t, round + i);
 			else
-				add(i, round);
+				add(i);
 		}
 	}
 	atomic_store(&done, true);

@@ -201,10 +201,16 @@ static void test_counters_survive_a_refresh_and_not_an_index(void **state)
 	assert_int_equal(sums.octets_in, 200);
 	assert_int_equal(sums.packets_out, 1);
 	assert_int_equal(sums.last_in_at, r->now);
+	/* Its index is used again, but late: a worker may still count for it. */
 	rig_say(r, MIPM_BC_REMOVE, &bc);
 	assert_null(fib_path_at(&r->f->fib, index));
-	r->now += RIG_S;
 	rig_say(r, MIPM_BC_ADD, &bc);
+	assert_null(fib_path_at(&r->f->fib, index));
+	for (int i = 0; i < 2 * FIB_CHUNK && !fib_path_at(&r->f->fib, index); i++) {
+		r->n_claimed = 0;
+		rig_say(r, MIPM_BC_REMOVE, &bc);
+		rig_say(r, MIPM_BC_ADD, &bc);
+	}
 	p = fib_path_at(&r->f->fib, index);
 	assert_non_null(p);
 	fib_path_sums(&r->f->fib, p, &sums);
@@ -240,7 +246,7 @@ static void test_many_tunnels_come_and_go(void **state)
 	}
 	assert_int_equal(r->f->fib.tunnels.n_links, 2);
 	assert_int_equal(r->f->fib.n_live_paths, 3);
-	assert_true(r->f->fib.n_paths < 3100);
+	assert_true(r->f->fib.n_paths < 3500);
 	assert_string_equal(rig_in(r, 1, "192.0.2.7:434", "10.7.0.5", "192.0.2.80"), "ok 1");
 }
 
