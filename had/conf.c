@@ -10,8 +10,9 @@
 #include "had/had.h"
 #include "libmip/mip.h"
 
-/* What this end can do. S and K will join them when tunneld removes duplicates. */
-#define CAPS_DEFAULT (MIP_FEATURE_WATCH | MIP_FEATURE_MULTIPATH | MIP_FEATURE_OBSERVED_ADDRESS)
+/* What this end can do, and nothing that it does not do yet: WATCH will join them when tunneld's
+ * reflexes of a home agent are armed, S and K when it removes duplicates. */
+#define CAPS_DEFAULT (MIP_FEATURE_MULTIPATH | MIP_FEATURE_OBSERVED_ADDRESS)
 
 int had_conf_new(struct had_conf **out)
 {

@@ -115,7 +115,22 @@ static void test_caps_are_answered_with_ours_and_only_when_asked(void **state)
 	assert_false(kit_send(k, &request, "site7", HERE)->ext.caps.present);
 	request = kit_request(k, "site7");
 	kit_multipath(&request, 1);
-	request.ext.watch = (struct mip_watch) { .present = true,
+	reply = kit_send(k, &request, "site7", HERE);
+	assert_true(reply->ext.caps.present);
+	assert_int_equal(reply->ext.caps.role, MIP_CAPS_HOME_AGENT);
+	assert_int_equal(reply->ext.caps.features,
+		MIP_FEATURE_MULTIPATH | MIP_FEATURE_OBSERVED_ADDRESS); /* what there is */
+	assert_int_equal(kit_bc(k)->caps, k->conf->caps);
+	assert_true(endpoint_equal(&reply->ext.observed_addr, &here));
+	boot_id = reply->ext.caps.boot_id;
+	request = kit_request(k, "site7");
+	kit_multipath(&request, 1);
+	assert_int_equal(kit_send(k, &request, "site7", HERE)->ext.caps.boot_id, boot_id);
+}
+
+static struct mip_watch good_watch(void)
+{
+	return (struct mip_watch) { .present = true,
 		.theta_0 = 65,
 		.theta_min = 48,
 		.theta_max = 150,
@@ -124,18 +139,27 @@ static void test_caps_are_answered_with_ours_and_only_when_asked(void **state)
 		.report_calm = 1000,
 		.report_alert = 50,
 		.width = 2 };
+}
+
+static void test_watch_is_confirmed_by_who_can(void **state)
+{
+	struct kit *k = *state;
+	struct mip_request request = kit_request(k, "site7");
+	const struct mip_reply *reply;
+
+	kit_multipath(&request, 1);
+	request.ext.watch = good_watch();
 	reply = kit_send(k, &request, "site7", HERE);
-	assert_true(reply->ext.caps.present);
-	assert_int_equal(reply->ext.caps.role, MIP_CAPS_HOME_AGENT);
-	assert_int_equal(reply->ext.caps.features, k->conf->caps);
-	assert_int_equal(kit_bc(k)->caps, k->conf->caps);
-	assert_true(reply->ext.watch.present);
-	assert_int_equal(reply->ext.watch.theta_0, 65);
-	assert_true(endpoint_equal(&reply->ext.observed_addr, &here));
-	boot_id = reply->ext.caps.boot_id;
+	assert_false(reply->ext.caps.features & MIP_FEATURE_WATCH);
+	assert_false(reply->ext.watch.present);
+	k->conf->caps |= MIP_FEATURE_WATCH;
 	request = kit_request(k, "site7");
 	kit_multipath(&request, 1);
-	assert_int_equal(kit_send(k, &request, "site7", HERE)->ext.caps.boot_id, boot_id);
+	request.ext.watch = good_watch();
+	reply = kit_send(k, &request, "site7", HERE);
+	assert_true(reply->ext.caps.features & MIP_FEATURE_WATCH);
+	assert_true(reply->ext.watch.present);
+	assert_int_equal(reply->ext.watch.theta_0, 65);
 }
 
 static void test_watch_out_of_bounds_is_not_confirmed(void **state)
@@ -143,6 +167,7 @@ static void test_watch_out_of_bounds_is_not_confirmed(void **state)
 	struct kit *k = *state;
 	struct mip_request request = kit_request(k, "site7");
 
+	k->conf->caps |= MIP_FEATURE_WATCH;
 	kit_multipath(&request, 1);
 	request.ext.watch = (struct mip_watch) { .present = true, .theta_0 = 10, .theta_min = 48 };
 	assert_false(kit_send(k, &request, "site7", HERE)->ext.watch.present);
@@ -291,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_infinite_lifetime_never_expires_where_it_is_allowed),
 		cmocka_unit_test(test_natted_router_gets_the_shorter_lifetime_of_the_configuration),
 		KIT_TEST(test_caps_are_answered_with_ours_and_only_when_asked),
+		KIT_TEST(test_watch_is_confirmed_by_who_can),
 		KIT_TEST(test_watch_out_of_bounds_is_not_confirmed),
 		KIT_TEST(test_feature_that_one_end_lacks_is_not_used),
 		KIT_TEST(test_reregistration_moves_the_port_and_the_lifetime),
