@@ -40,6 +40,19 @@ void ctl_view_free(struct ctl_view *v);
 int ctl_command(const struct ctl *ctl, const char *role, const char *verb, const char *target,
 	const char *value, char **text);
 
+/* The same for several commands in one visit. */
+struct ctl_talk;
+int ctl_talk_open(const struct ctl *ctl, const char *role, struct ctl_talk **out);
+int ctl_talk_say(struct ctl_talk *talk, const char *verb, const char *target, const char *value,
+	char **text);
+void ctl_talk_close(struct ctl_talk *talk); /* NULL is fine */
+
+/* Asks for the newest handovers but so many, until there are no older ones. An exit status; *list
+ * is oldest first and has to be freed in any case. */
+typedef int ctl_history_ask(void *ctx, const char *skip, char **text);
+int ctl_history_get(ctl_history_ask *ask, void *ctx, json_t **list);
+void ctl_history_line(const json_t *handover, char *buf, size_t size); /* for people */
+
 /* "mipctl: ..." on standard error, or {"error": ...} on standard output. Returns code. */
 int ctl_fail(const struct ctl *ctl, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -401,33 +401,77 @@ static bool is_present(const struct visit *v, uint64_t now)
 	return v->joined && now - v->last_news > QUIET_MS * 1000000ULL;
 }
 
+struct ctl_talk {
+	const struct ctl *ctl;
+	struct visit visit;
+};
+
+int ctl_talk_open(const struct ctl *ctl, const char *role, struct ctl_talk **out)
+{
+	struct ctl_talk *talk = calloc(1, sizeof(*talk));
+	int r;
+
+	*out = NULL;
+	if (!talk)
+		return ctl_fail(ctl, CTL_DOWN, "out of memory");
+	*talk = (struct ctl_talk) { ctl, { .role = role } };
+	r = join(ctl, &talk->visit);
+	if (r != CTL_OK) {
+		free(talk);
+		return r;
+	}
+	stay(&talk->visit, is_present);
+	*out = talk;
+	return CTL_OK;
+}
+
+void ctl_talk_close(struct ctl_talk *talk)
+{
+	if (!talk)
+		return;
+	mipsock_close(talk->visit.s);
+	free(talk->visit.text);
+	free(talk);
+}
+
+int ctl_talk_say(
+	struct ctl_talk *talk, const char *verb, const char *target, const char *value, char **text)
+{
+	struct mipm_command command = { str(verb), str(target), str(value) };
+	const struct ctl *ctl = talk->ctl;
+	struct visit *v = &talk->visit;
+	int r;
+
+	free(v->text);
+	v->text = NULL;
+	v->code = -1;
+	r = mipsock_send(v->s, v->role, MIPM_COMMAND, &command, &v->command_id);
+	if (r == 0)
+		stay(v, answered);
+	if (r == -ENOTCONN)
+		return ctl_fail(ctl, CTL_DOWN, "%s is not running", v->role);
+	if (r < 0)
+		return ctl_fail(ctl, CTL_DOWN, "cannot speak to %s: %s", v->role, strerror(-r));
+	if (v->code < 0)
+		return ctl_fail(ctl, CTL_DOWN, "%s did not answer", v->role);
+	if (v->code > 0)
+		return ctl_fail(ctl, CTL_DEGRADED, "%s: %s", v->role,
+			v->text && *v->text ? v->text : strerror(v->code));
+	if (text) {
+		*text = v->text;
+		v->text = NULL;
+	}
+	return CTL_OK;
+}
+
 int ctl_command(const struct ctl *ctl, const char *role, const char *verb, const char *target,
 	const char *value, char **text)
 {
-	struct mipm_command command = { str(verb), str(target), str(value) };
-	struct visit v = { .role = role, .code = -1 };
-	int r = join(ctl, &v);
+	struct ctl_talk *talk;
+	int r = ctl_talk_open(ctl, role, &talk);
 
-	if (r != CTL_OK)
-		return r;
-	stay(&v, is_present);
-	r = mipsock_send(v.s, role, MIPM_COMMAND, &command, &v.command_id);
-	if (r == 0)
-		stay(&v, answered);
-	mipsock_close(v.s);
-	if (r == -ENOTCONN)
-		r = ctl_fail(ctl, CTL_DOWN, "%s is not running", role);
-	else if (r < 0)
-		r = ctl_fail(ctl, CTL_DOWN, "cannot speak to %s: %s", role, strerror(-r));
-	else if (v.code < 0)
-		r = ctl_fail(ctl, CTL_DOWN, "%s did not answer", role);
-	else if (v.code > 0)
-		r = ctl_fail(ctl, CTL_DEGRADED, "%s: %s", role,
-			v.text && *v.text ? v.text : strerror(v.code));
-	if (r == 0 && text) {
-		*text = v.text;
-		v.text = NULL;
-	}
-	free(v.text);
+	if (r == CTL_OK)
+		r = ctl_talk_say(talk, verb, target, value, text);
+	ctl_talk_close(talk);
 	return r;
 }

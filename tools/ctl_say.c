@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* link, move, history, log: a word to a daemon. pair and config: no bus needed. */
+/* link, move, log: a word to a daemon. pair and config: no bus needed. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -38,29 +38,6 @@ int ctl_link(const struct ctl *ctl, int argc, char **argv)
 int ctl_move(const struct ctl *ctl, int argc, char **argv)
 {
 	return say(ctl, "linkmon", "move", argc > 1 ? argv[1] : NULL, NULL);
-}
-
-/* The detector answers with one JSON object a line. */
-int ctl_history(const struct ctl *ctl, int argc, char **argv)
-{
-	json_t *list = json_array(), *h;
-	char *answer = NULL, *line, *rest;
-	int r = ctl_command(ctl, "linkmon", "history", NULL, NULL, &answer);
-
-	rest = answer;
-	while (r == CTL_OK && (line = strsep(&rest, "\n"))) {
-		h = json_loads(line, 0, NULL);
-		if (!h)
-			continue;
-		if (!ctl->json)
-			puts(line);
-		json_array_append_new(list, h);
-	}
-	if (r == CTL_OK && ctl->json)
-		ctl_print_json(json_pack("{s:O}", "history", list));
-	json_decref(list);
-	free(answer);
-	return r;
 }
 
 int ctl_log(const struct ctl *ctl, int argc, char **argv)
