@@ -4,8 +4,9 @@
  *
  * A role's socket bears the role's name; a standby is ROLE~PID, a tool ROLE.PID. Whether the holder
  * of a name lives is asked by connect(), which disturbs nobody. Looking, unlinking and binding
- * happen under a lock on NAME.lock, because two that start at once would both find a dead name. The
- * lock files stay: to remove one safely one would need another.
+ * happen under a lock on NAME.lock, because two that start at once would both find a dead name.
+ * Whoever leaves takes the lock file away under its own lock; so a lock counts only if its file
+ * still has the path when it is held.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -126,47 +127,53 @@ int name_bind_pid(struct mipsock *s, char mark)
 }
 
 /* Another user's lock may be opened, but not with O_CREAT (fs.protected_regular). */
-static int lock_open(const char *path)
+static int lock_open(const char *path, bool create)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	mode_t mask;
-	int fd;
 
-	for (int i = 0; i < 3; i++) {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd >= 0 || errno != ENOENT)
-			return fd;
-		mask = umask(007);
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0660);
-		umask(mask);
-		if (fd >= 0 || errno != EEXIST)
-			return fd;
-	}
-	return -1;
+	if (fd >= 0 || errno != ENOENT || !create)
+		return fd;
+	mask = umask(007);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0660);
+	umask(mask);
+	return fd;
 }
 
+static bool has_path(int fd, const char *path)
+{
+	struct stat mine, there;
+
+	return !fstat(fd, &mine) && !lstat(path, &there) && mine.st_dev == there.st_dev &&
+	       mine.st_ino == there.st_ino;
+}
+
+#define LOCK_PATH_MAX (sizeof(((struct mipsock *)0)->dir) + MIPSOCK_NAME_MAX)
+
 /* Holders keep it for microseconds; one that was stopped meanwhile must not stop us. */
-static int lock_take(const struct mipsock *s)
+static int lock_take(const struct mipsock *s, bool create, char path[LOCK_PATH_MAX])
 {
 	struct timespec pause = { .tv_nsec = 1000000 };
-	char path[sizeof(s->dir) + MIPSOCK_NAME_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s.lock", s->dir, s->role);
-	fd = lock_open(path);
-	if (fd < 0)
-		return -errno;
+	snprintf(path, LOCK_PATH_MAX, "%s/%s.lock", s->dir, s->role);
 	for (int i = 0; i < 20; i++) {
-		if (!flock(fd, LOCK_EX | LOCK_NB))
+		fd = lock_open(path, create);
+		if (fd < 0 && errno != EEXIST)
+			return -errno;
+		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && has_path(fd, path))
 			return fd;
+		if (fd >= 0)
+			close(fd);
 		nanosleep(&pause, NULL);
 	}
-	close(fd);
 	return -EBUSY;
 }
 
 int name_claim(struct mipsock *s)
 {
-	int lock = lock_take(s);
+	char path[LOCK_PATH_MAX];
+	int lock = lock_take(s, true, path);
 	int r = lock == -EBUSY ? 1 : lock;
 
 	if (lock >= 0) {
@@ -187,9 +194,16 @@ int name_claim(struct mipsock *s)
 void name_release(const struct mipsock *s, const char *name, int sock)
 {
 	struct sockaddr_un un;
+	char path[LOCK_PATH_MAX];
+	bool is_role = name[0] && !strcmp(name, s->role);
+	int lock = is_role ? lock_take(s, false, path) : -ENOENT;
 
 	if (name[0] && !address(s, name, &un))
 		unlink(un.sun_path);
+	if (lock >= 0) {
+		unlink(path);
+		close(lock);
+	}
 	if (sock >= 0)
 		close(sock);
 }
