@@ -134,8 +134,7 @@ static void send_own(
 	encap_find(path->encap)->seal(path->hop, &p, 1);
 	/* Counted in a worker's slot: now and then one of the two loses its count. */
 	if (g && p.ok && udp_group_send(g, path->hop, p.data, p.len) == 0)
-		fib_count(
-			fib_counters_of(path->hop, t->n_workers), false, (uint32_t)len, true, now);
+		fib_count(fib_counters_of(path->hop, 0), false, (uint32_t)len, true, now);
 }
 
 /* life */
