@@ -156,6 +156,14 @@ static int check_networks(const struct mnd_conf *conf, const struct why *why)
 	return 0;
 }
 
+static int check_route(const struct mnd_conf *conf, const struct why *why)
+{
+	if (conf->route == MND_ROUTE_HOME && conf->n_home_networks == 0)
+		return refuse(why, "route = home without home-networks: nothing would go into the "
+				   "tunnel");
+	return 0;
+}
+
 static int check_numbers(const struct mnd_conf *conf, const struct why *why)
 {
 	if (conf->port == 0 || conf->local_port == 0)
@@ -175,6 +183,7 @@ int mnd_conf_check(const struct mnd_conf *conf, char *buf, size_t size)
 		check_identity,
 		check_spis,
 		check_networks,
+		check_route,
 		check_numbers,
 	};
 	const struct why why = { buf, size };

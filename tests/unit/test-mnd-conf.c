@@ -118,6 +118,17 @@ static void test_networks_are_apart_and_do_not_hold_the_agent(void **state)
 	assert_int_equal(mnd_conf_check(&w->conf, NULL, 0), 0);
 }
 
+static void test_route_home_needs_to_know_where_home_is(void **state)
+{
+	struct world *w = *state;
+	char why[160];
+
+	w->conf.route = MND_ROUTE_HOME;
+	expect_refused(&w->conf, "route = home without home-networks");
+	w->conf.home_networks[w->conf.n_home_networks++] = prefix("10.200.0.0/16");
+	assert_int_equal(mnd_conf_check(&w->conf, why, sizeof(why)), 0);
+}
+
 static void test_numbers_have_ranges(void **state)
 {
 	struct world *w = *state;
@@ -154,6 +165,7 @@ int main(void)
 		CONF(test_somebody_has_to_ask),
 		CONF(test_each_spi_has_its_key),
 		CONF(test_networks_are_apart_and_do_not_hold_the_agent),
+		CONF(test_route_home_needs_to_know_where_home_is),
 		CONF(test_numbers_have_ranges),
 		CONF(test_a_core_with_a_bad_configuration_is_not_made),
 	};
