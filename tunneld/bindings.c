@@ -113,11 +113,13 @@ struct fib_tunnel *bindings_tunnel(struct bindings *b, uint32_t domain,
 
 int check_path(const struct mipm_path *p, const char **why)
 {
+	const struct mipm_addr *remote = &p->remote.addr;
+
 	if (!encap_find(p->encap) || p->protection) {
 		*why = "encapsulation not available";
 		return -EPROTONOSUPPORT;
 	}
-	if (!addr_is_unicast(&p->remote.addr) || !p->remote.port) {
+	if ((!addr_is_unicast(remote) && !addr_is_loopback(remote)) || !p->remote.port) {
 		*why = "no remote address and port";
 		return -EINVAL;
 	}

@@ -367,6 +367,30 @@ static void test_binding_and_dump(void **state)
 	assert_string_equal(r->said[0].to, "linkmon");
 }
 
+static void test_a_keepalive_leaves_by_its_path(void **state)
+{
+	struct rig *r = *state;
+	struct mipm_path path = {
+		.number = 1, .encap = MIPM_ENCAP_UDP, .remote = r->client_at, .local = r->listen
+	};
+	struct mipm_bc bc = { .paths = &path, .n_paths = 1, .home_agent = r->listen.addr };
+	struct mipm_probe_out out = { .peer = r->listen.addr, .number = 1, .id = 5 };
+	struct mipm_endpoint from;
+	struct fib_sums sums;
+	uint8_t octets[128];
+
+	assert_int_equal(addr_parse("10.200.0.7", &bc.home_addr), 0);
+	say(r, MIPM_BC_ADD, &bc);
+	out.home_addr = bc.home_addr;
+	say(r, MIPM_PROBE_OUT, &out);
+	assert_int_equal(receive(r, octets, sizeof(octets), &from), 56);
+	assert_memory_equal(octets, "\4\4\0\0\x45", 5);
+	assert_true(endpoint_equal(&from, &r->listen));
+	fib_path_sums(&r->t->forwarder->fib, fib_path_at(&r->t->forwarder->fib, 0), &sums);
+	assert_int_equal(sums.packets_out, 1);
+	assert_int_equal(sums.data_at, 0);
+}
+
 static void test_port_in_use_is_explained(void **state)
 {
 	struct rig *r = *state;
@@ -474,6 +498,7 @@ int main(void)
 		TEST(test_data_and_signalling_part_in_the_kernel),
 		TEST(test_commands),
 		TEST(test_binding_and_dump),
+		TEST(test_a_keepalive_leaves_by_its_path),
 		TEST(test_port_in_use_is_explained),
 		cmocka_unit_test(test_configurations_that_cannot_work),
 		cmocka_unit_test(test_who_never_started_leaves_nothing_of_its_own),
