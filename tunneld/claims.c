@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tunneld/claims.h"
-#include "tunneld/fib.h"
+#include "tunneld/fib_parts.h"
 
 static struct fib_entry *value_of(struct fib_tunnel *t, const struct fib_claim *c)
 {

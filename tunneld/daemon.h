@@ -54,8 +54,13 @@ int tunneld_open_with(struct tunneld **out, const struct core_env *env,
 	const struct tunneld_conf *conf, const struct dataplane *plane, bool kernel, uint64_t now,
 	char *text, size_t size);
 
-/* tunneld.c: looks after the device now, or after a second if it was just now. */
+/* plane.c */
+int plane_open(struct tunneld *t, char *text, size_t size);
+/* An inner packet of the core's own: as struct forwarder_config.send. */
+void plane_send(void *t, uint64_t now, struct fib_path *path, const uint8_t *packet, size_t len);
+/* Asks for a look at the device: now, or after a second if it was looked after just now. */
 void tunneld_device_failed(struct tunneld *t, uint64_t now, bool gone);
+void plane_look_after_device(struct tunneld *t, uint64_t now);
 
 /* bus.c */
 extern const uint16_t bus_types[];
