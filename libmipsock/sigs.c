@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who wants which signalling datagrams, kept by who says SIG_IN: a pair of message type and local
- * address has one owner. A claim of a pair that another member has is refused with an ERROR and
- * ignored, until the first one leaves.
+ * address has one owner, and only who may answer them (SIG_OUT) can be it. A claim of a pair that
+ * another member has is refused with an ERROR and ignored, until the first one leaves.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -114,6 +114,10 @@ int sigs_claim(struct mipsock *s, struct member *m, const struct mipm_sig_want *
 	forget(s, m);
 	if (m->tool || m->pub.standby)
 		n = 0;
+	if (n && !(m->say & msg_row(MIPM_SIG_OUT)->speakers)) {
+		dispatch_error(s, m, &about, EPERM, "signalling datagrams are not for this role");
+		n = 0;
+	}
 	if (n) {
 		copy = malloc(n * sizeof(*copy));
 		if (!copy || reserve(s, n) < 0) {

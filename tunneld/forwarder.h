@@ -49,6 +49,7 @@ struct forwarder {
 	struct policy policy;
 	struct bindings bindings;
 	struct hints hints;
+	struct log_limit failures; /* log lines about entries that could not be installed */
 	struct timerq timers;
 	struct list sockets;
 	uint32_t boot_id; /* that our keepalives carry */

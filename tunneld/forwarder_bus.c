@@ -43,19 +43,21 @@ static struct fib_path *find_path(struct forwarder *f, const struct mipm_addr *h
 }
 
 /* Only failures are answered: the owner's reply does not wait for us (DESIGN section 3). */
-static void tell_failure(struct forwarder *f, const struct mipm_msg *msg,
+static void tell_failure(struct forwarder *f, uint64_t now, const struct mipm_msg *msg,
 	const struct mipm_tun_state *of, int r, const char *why)
 {
 	struct mipm_tun_state state = *of;
 	char text[ADDR_TEXT_MAX];
+	uint32_t held;
 
 	state.message_type = msg->type;
 	state.code = (uint16_t)(r < 0 ? -r : r);
 	state.text = (struct mipm_str) { why, 0 };
 	while (why[state.text.len])
 		state.text.len++;
-	log_warnx(f->config.env->log, "entry of %s not installed: %s",
-		addr_print(&of->home_addr, text), why);
+	if (log_limit_pass(&f->failures, now, 5, 60 * NSEC_PER_S, &held))
+		log_warnx(f->config.env->log, "entry of %s not installed: %s (%u more like it)",
+			addr_print(&of->home_addr, text), why, held);
 	f->config.env->emit(f->config.env->ctx, msg->from->name, MIPM_TUN_STATE, &state);
 }
 
@@ -67,7 +69,7 @@ static void on_bc_add(struct forwarder *f, uint64_t now, const struct mipm_msg *
 	int r = bindings_bc_add(&f->bindings, now, msg->from, bc, &why);
 
 	if (r)
-		tell_failure(f, msg, &of, r, why);
+		tell_failure(f, now, msg, &of, r, why);
 }
 
 static void on_bul_add(struct forwarder *f, uint64_t now, const struct mipm_msg *msg)
@@ -83,7 +85,7 @@ static void on_bul_add(struct forwarder *f, uint64_t now, const struct mipm_msg 
 	int r = bindings_bul_add(&f->bindings, now, msg->from, bul, &why);
 
 	if (r)
-		tell_failure(f, msg, &of, r, why);
+		tell_failure(f, now, msg, &of, r, why);
 }
 
 static void on_bc_remove(struct forwarder *f, uint64_t now, const struct mipm_msg *msg)

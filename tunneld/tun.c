@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tunneld/tun.h"
+#include "tunneld/tunneld.h"
 
 #define FLAGS (IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_VNET_HDR)
 
@@ -50,7 +51,9 @@ static int explain(int r, const char *name, char *text, size_t size)
 	if (r == -ENOENT || r == -ENXIO || r == -ENODEV)
 		snprintf(text, size, "no /dev/net/tun: load the module tun, or allow the device");
 	else if (r == -EPERM || r == -EACCES)
-		snprintf(text, size, "cannot make the device %s: CAP_NET_ADMIN is missing", name);
+		snprintf(text, size,
+			"cannot make the device %s: CAP_NET_ADMIN is missing: " TUNNELD_PERMISSION,
+			name);
 	else if (r == -EBUSY)
 		snprintf(text, size, "the device %s is used by another process", name);
 	else

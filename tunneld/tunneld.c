@@ -78,7 +78,7 @@ static int open_kernel(struct tunneld *t, char *text, size_t size)
 		r = links_open(&t->links, &t->conf, &events, routes_port(t->routes), t->env->log);
 	if (r < 0)
 		snprintf(text, size, "netlink: %s%s", strerror(-r),
-			r == -EPERM ? " (CAP_NET_ADMIN is missing)" : "");
+			r == -EPERM ? ": CAP_NET_ADMIN is missing: " TUNNELD_PERMISSION : "");
 	if (r == 0 && t->conf.home_agent && t->conf.internet == TUNNELD_INTERNET_NAT) {
 		r = nat_open(&t->nat, &t->conf, t->env->log);
 		if (r < 0)

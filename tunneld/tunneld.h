@@ -12,6 +12,9 @@
 
 #include "base/core.h"
 
+/* How a missing permission is got, behind what is missing. */
+#define TUNNELD_PERMISSION "the unit raiic-tunneld.service gives it; by hand: be root"
+
 #define TUNNELD_NAME_MAX 16 /* an interface's name with its NUL */
 
 enum tunneld_internet {

@@ -151,7 +151,9 @@ int uplinks_listen(struct tunneld *t, uint64_t now, char *text, size_t size)
 		if (r < 0) {
 			endpoint_print(&t->listen[i], name);
 			if (r == -EACCES)
-				snprintf(text, size, "%s: CAP_NET_BIND_SERVICE is missing", name);
+				snprintf(text, size,
+					"%s: CAP_NET_BIND_SERVICE is missing: " TUNNELD_PERMISSION,
+					name);
 			else if (r == -EADDRINUSE)
 				snprintf(text, size, "%s is used by another program", name);
 			else

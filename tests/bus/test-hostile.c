@@ -156,6 +156,33 @@ static void test_speaker_rules_are_enforced(void **state)
 	node_leave(nodes[0]);
 }
 
+static void note_owner(void *ctx, const char *member)
+{
+	*(bool *)ctx = true;
+}
+
+/* Who may not answer signalling cannot keep it from the daemon that it is for. */
+static void test_signalling_is_only_for_who_may_answer(void **state)
+{
+	struct node *nodes[1] = { node_join("tunneld", 0, bindings) };
+	struct mipm_sig_want want = { 1, entry_addr(1) };
+	struct mipm_hello hello = {
+		.role = { "linkmon", 7 }, .name = { "linkmon", 7 }, .sigs = &want, .n_sigs = 1
+	};
+	bool owned = false;
+	struct hand h;
+
+	assert_int_equal(hand_open(&h, "linkmon", "tunneld"), 0);
+	hand_add(&h, MIPM_HELLO, 0, 0, &hello);
+	hand_send(&h);
+	until(nodes, nodes[0]->joined == 1);
+	hand_expect_error(&h, nodes[0], 0, EPERM);
+	mipsock_sig_owners(nodes[0]->s, want.type, &want.local, note_owner, &owned);
+	assert_false(owned);
+	hand_close(&h);
+	node_leave(nodes[0]);
+}
+
 static void test_tool_and_standby_may_not_change_state(void **state)
 {
 	struct node *nodes[1] = { node_join("tunneld", 0, bindings) };
@@ -588,6 +615,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bus_test(test_speaker_rules_are_enforced),
+		bus_test(test_signalling_is_only_for_who_may_answer),
 		bus_test(test_tool_and_standby_may_not_change_state),
 		bus_test(test_without_hello_nothing_is_believed),
 		bus_test(test_false_hellos_are_refused),
