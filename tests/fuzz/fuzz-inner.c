@@ -2,7 +2,7 @@
 /*
  * What tunneld's workers read of a stranger's octets: the tunnel data header, the inner packet,
  * keepalives, the segment size of a SYN; and the ICMP errors made of it. The first octet of the
- * input chooses the end of the tunnel and what was negotiated.
+ * input chooses the tunnel, its end, and what was negotiated.
  */
 #include "libmipsock/mipsock.h"
 #include "tests/fuzz/fuzz.h"
@@ -14,10 +14,10 @@
 #define PACKET_MAX 2048
 
 static struct fib fib;
-static struct fib_hop *router, *agent;
+static struct fib_hop *router, *agent, *agent6;
 
-static struct fib_hop *hop_new(const char *home, const char *peer, const char *network,
-	enum fib_claim_kind kind, uint16_t number)
+static struct fib_hop *hop_new(const char *home, const char *peer, const char *near,
+	const char *network, enum fib_claim_kind kind, uint16_t number)
 {
 	struct fib_claim claims[2] = { { .kind = (uint8_t)kind }, { .kind = (uint8_t)kind } };
 	struct mipm_addr home_addr, peer_addr = { 0 };
@@ -29,7 +29,7 @@ static struct fib_hop *hop_new(const char *home, const char *peer, const char *n
 	MUST(prefix_parse(network, &claims[0].prefix) == 0);
 	claims[1].prefix = prefix_of_host(&home_addr);
 	MUST(fib_tunnel_new(&fib, fib_domain(&fib, 0), &home_addr, &peer_addr, *peer, &t) == 0);
-	MUST(addr_parse("203.0.113.1", *peer ? &t->far : &t->near) == 0);
+	MUST(addr_parse(near, *peer ? &t->far : &t->near) == 0);
 	*(*peer ? &t->near : &t->far) = home_addr;
 	MUST(fib_path_new(&fib, t, number, &p) == 0);
 	MUST(endpoint_parse("192.0.2.7:434", 434, &p->remote) == 0);
@@ -45,8 +45,10 @@ static void begin(void)
 	struct fib_config config = { .n_slots = 1, .seed = 1 };
 
 	MUST(fib_init(&fib, &config) == 0);
-	agent = hop_new("10.200.0.8", "", "10.8.0.0/24", FIB_CLAIM_FAR, 1);
-	router = hop_new("10.200.0.7", "203.0.113.1", "10.7.0.0/24", FIB_CLAIM_OWN, 2);
+	agent = hop_new("10.200.0.8", "", "203.0.113.1", "10.8.0.0/24", FIB_CLAIM_FAR, 1);
+	router = hop_new(
+		"10.200.0.7", "203.0.113.1", "203.0.113.1", "10.7.0.0/24", FIB_CLAIM_OWN, 2);
+	agent6 = hop_new("2001:db8::8", "", "2001:db8::1", "2001:db8:8::/48", FIB_CLAIM_FAR, 3);
 }
 
 static uint16_t transport_sum(const struct inner *in)
@@ -104,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		begin();
 	if (size < 1 || size - 1 > PACKET_MAX)
 		return 0;
-	hop = *(data[0] & 1 ? router : agent);
+	hop = *(data[0] & 8 ? agent6 : data[0] & 1 ? router : agent);
 	hop.caps = data[0] & 2 ? 3 : 0;
 	hop.encap = data[0] & 4 ? MIPM_ENCAP_UDP_GRE : MIPM_ENCAP_UDP;
 	memcpy(p.data, data + 1, size - 1);

@@ -8,7 +8,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#define INPUT_MAX   8192
+#define INPUT_MAX   16384
 #define N_MUTATIONS 2000
 
 static uint64_t seed = 434;
