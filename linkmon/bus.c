@@ -57,6 +57,15 @@ static bool link_differs(const struct path *p, const struct mipm_link *link)
 	       !addr_equal(&p->careof_addr, &addr) || !addr_equal(&p->gateway, &link->gateway);
 }
 
+/* Nobody asks an unregistered path, so an old silence says nothing of the link as it is now. If it
+ * stayed bad, it would be registered at the pace of a bad one. */
+static bool is_mended(const struct path *p)
+{
+	return p->verdict == MIPM_BAD && !p->bound && path_has_address(p) &&
+	       (p->onlink || addr_is_present(&p->gateway)) && (p->flags & MIPM_LINK_UP) &&
+	       (p->flags & MIPM_LINK_CARRIER);
+}
+
 static void on_link(struct linkmon *l, uint64_t now, const struct mipm_msg *msg)
 {
 	const struct mipm_link *link = msg->body;
@@ -78,7 +87,7 @@ static void on_link(struct linkmon *l, uint64_t now, const struct mipm_msg *msg)
 		return;
 	}
 	differs = link_differs(p, link) || !p->name[0];
-	fresh = take_link(p, link, msg->from->dump);
+	fresh = take_link(p, link, msg->from->dump) || is_mended(p);
 	path_configure(l, p);
 	if (!differs)
 		return;

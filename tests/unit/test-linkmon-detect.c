@@ -150,6 +150,23 @@ static void test_nothing_is_asked_before_the_registration(void **state)
 	assert_int_equal(rig_verdict(r, DSL), MIPM_GOOD);
 }
 
+/* It was silent, lost its registration and then its link: as it comes back it is a new chance. */
+static void test_a_mended_link_is_not_bad_for_an_old_silence(void **state)
+{
+	struct rig *r = *state;
+
+	rig_settled(r, 2);
+	r->paths[LTE].dead = true;
+	rig_until_verdict(r, LTE, MIPM_BAD, 10000);
+	rig_reg(r, LTE, MIPM_REG_WAITA, false);
+	rig_run_ms(r, 30000);
+	assert_int_equal(rig_verdict(r, LTE), MIPM_BAD);
+	rig_link(r, LTE, MIPM_LINK_UP);
+	assert_true(rig_cause_is(r, LTE, "no carrier"));
+	rig_usable(r, LTE);
+	assert_int_equal(rig_verdict(r, LTE), MIPM_UNTRIED);
+}
+
 static void test_our_own_stall_is_nobodys_fault(void **state)
 {
 	struct rig *r = *state;
@@ -200,6 +217,7 @@ int main(void)
 		TEST(test_a_standby_that_dies_is_found),
 		TEST(test_carrier_loss_is_seen_at_once),
 		TEST(test_nothing_is_asked_before_the_registration),
+		TEST(test_a_mended_link_is_not_bad_for_an_old_silence),
 		TEST(test_our_own_stall_is_nobodys_fault),
 		TEST(test_without_tunneld_nobody_is_blamed),
 		cmocka_unit_test(test_standbys_are_asked_slowly),
