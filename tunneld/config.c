@@ -16,7 +16,6 @@ const struct sandbox sandbox = {
 	.writes_files = true,
 };
 
-#define MARK_MASK   0xffff0000
 #define UPLINKS_MAX 254
 #define WHY_MAX	    256
 
@@ -57,7 +56,6 @@ static void read_tunnel(struct conf_section tunnel, struct tunneld_conf *conf)
 	conf->protocol = (uint8_t)conf_get(tunnel, "protocol").number;
 	conf->priority = (uint32_t)conf_get(tunnel, "priority").number;
 	conf->mark = (uint32_t)conf_get(tunnel, "mark").number;
-	conf->mark_mask = MARK_MASK;
 	conf->mtu = (uint32_t)conf_get(tunnel, "mtu").number; /* 0 when auto */
 	conf->workers = (uint32_t)conf_get(tunnel, "workers").number;
 }

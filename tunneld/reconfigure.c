@@ -53,17 +53,16 @@ int tunneld_reconfigure(
 
 	*restart = strcmp(old.device, conf->device) != 0 || old.table != conf->table ||
 		   old.protocol != conf->protocol || old.priority != conf->priority ||
-		   old.mark != conf->mark || old.mark_mask != conf->mark_mask ||
-		   old.workers != conf->workers || old.local_port != conf->local_port ||
-		   old.home_agent != conf->home_agent || old.mobile_router != conf->mobile_router ||
-		   old.internet != conf->internet || !same_listen(&old, conf);
+		   old.mark != conf->mark || old.workers != conf->workers ||
+		   old.local_port != conf->local_port || old.home_agent != conf->home_agent ||
+		   old.mobile_router != conf->mobile_router || old.internet != conf->internet ||
+		   !same_listen(&old, conf);
 	t->conf = *conf;
 	memcpy(t->conf.device, old.device, sizeof(old.device));
 	t->conf.table = old.table;
 	t->conf.protocol = old.protocol;
 	t->conf.priority = old.priority;
 	t->conf.mark = old.mark;
-	t->conf.mark_mask = old.mark_mask;
 	t->conf.workers = old.workers;
 	t->conf.local_port = old.local_port;
 	t->conf.home_agent = old.home_agent;

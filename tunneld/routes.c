@@ -338,40 +338,6 @@ int routes_into_device(struct routes *r, const struct mipm_prefix *prefix, bool 
 	return kset_put(&r->set, g, &o, 1);
 }
 
-static int path_mtu(struct nl_msg *m, void *ctx)
-{
-	struct nlattr *tb[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
-
-	if (nlmsg_parse(nlmsg_hdr(m), sizeof(struct rtmsg), tb, RTA_MAX, NULL) == 0 &&
-		tb[RTA_METRICS] &&
-		nla_parse_nested(metrics, RTAX_MAX, tb[RTA_METRICS], NULL) == 0 &&
-		metrics[RTAX_MTU])
-		*(uint32_t *)ctx = nla_get_u32(metrics[RTAX_MTU]);
-	return NL_OK;
-}
-
-uint32_t routes_path_mtu(struct routes *r, const struct mipm_addr *remote, const struct uplink *u)
-{
-	struct rtmsg h = { .rtm_family = remote->family == MIPM_IPV6 ? AF_INET6 : AF_INET,
-		.rtm_dst_len = (unsigned char)(addr_len(remote) * 8) };
-	struct nl_msg *m = nlmsg_alloc_simple(RTM_GETROUTE, 0);
-	uint32_t mtu = 0;
-
-	if (!m)
-		return 0;
-	if (nlmsg_append(m, &h, sizeof(h), NLMSG_ALIGNTO) == 0 &&
-		nla_put(m, RTA_DST, (int)addr_len(remote), remote->octets) == 0 &&
-		(!u || (nla_put_u32(m, RTA_OIF, u->ifindex) == 0 &&
-			       nla_put_u32(m, RTA_MARK, r->conf->mark + u->number) == 0))) {
-		nl_socket_modify_cb(r->set.kernel.sock, NL_CB_VALID, NL_CB_CUSTOM, path_mtu, &mtu);
-		nl_send_sync(r->set.kernel.sock, m);
-		nl_socket_modify_cb(r->set.kernel.sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
-	} else {
-		nlmsg_free(m);
-	}
-	return mtu;
-}
-
 uint32_t routes_port(const struct routes *r)
 {
 	return nl_socket_get_local_port(r->set.kernel.sock);

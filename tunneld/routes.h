@@ -41,9 +41,6 @@ void routes_site_gone(struct routes *r, const struct mipm_prefix *network);
  * (-EINVAL) a prefix that holds one of the addresses we listen on. */
 int routes_into_device(struct routes *r, const struct mipm_prefix *prefix, bool on);
 
-/* A path MTU that the kernel learned towards remote on this uplink; 0 if it knows none. */
-uint32_t routes_path_mtu(struct routes *r, const struct mipm_addr *remote, const struct uplink *u);
-
 /* The netlink port of all requests in here. */
 uint32_t routes_port(const struct routes *r);
 

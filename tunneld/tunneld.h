@@ -38,7 +38,6 @@ struct tunneld_conf {
 	uint8_t protocol;	       /* 144: of every route and rule of ours */
 	uint32_t priority;	       /* 4340: first of ten rule preferences */
 	uint32_t mark;		       /* 0x4340000; uplink marks add the number */
-	uint32_t mark_mask;	       /* 0xffff0000 is ours in a mark: low bits of it */
 	uint32_t mtu;		       /* inner; 0 = auto */
 	uint32_t workers;	       /* 0 = auto: one per processor, at most 4 */
 

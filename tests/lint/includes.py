@@ -15,7 +15,7 @@ TUNNELD_LIBMIP = ['libmip/cursor.h', 'libmip/tunnel_data.h', 'libmip/mac.h', 'li
 # or the kernel's.
 LIBRARIES = {
     'event2/': 'libevent', 'event.h': 'libevent', 'openssl/': 'openssl', 'netlink/': 'libnl',
-    'nftables/': 'libnftables', 'confuse.h': 'libconfuse', 'systemd/': 'libsystemd',
+    'nftables/': 'libnftables', 'confuse.h': 'libconfuse',
     'cap-ng.h': 'libcap-ng', 'seccomp.h': 'libseccomp', 'urcu': 'liburcu', 'sqlite3.h': 'sqlite',
     'hiredis/': 'hiredis', 'jansson.h': 'jansson', 'pcap': 'libpcap', 'cmocka.h': 'cmocka',
 }
@@ -34,7 +34,7 @@ PARTS = {
     'glue': Part('libmipsock', ['libmipsock/'], ['libevent']),
     'libmip': Part('libmip', ['base/', 'libmip/'] + CONTRACT, ['openssl'], core=True),
     'shell': Part('shell', ['base/', 'libmipsock/', 'shell/'],
-                  ['libevent', 'libconfuse', 'libsystemd', 'libcap-ng', 'libseccomp']),
+                  ['libevent', 'libconfuse', 'libcap-ng', 'libseccomp']),
     'had': Part('core of had', ['had/', 'base/', 'libmip/'] + CONTRACT, core=True),
     'mnd': Part('core of mnd', ['mnd/', 'base/', 'libmip/'] + CONTRACT, core=True),
     'crd': Part('core of crd', ['crd/', 'base/', 'libmip/'] + CONTRACT, core=True),
