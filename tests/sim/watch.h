@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What happens in the world, told by the world as it happens: to the trace (trace.h) and to the
- * invariants (invariant.h). A host is the home agent (site NULL) or a site's router.
+ * invariants (invariant.h). Nobody listens while struct sim.watch is NULL.
  */
 #ifndef TESTS_SIM_WATCH_H
 #define TESTS_SIM_WATCH_H
 
 #include "libmipsock/mipsock.h"
 
+struct host;
 struct sim;
-struct site;
+struct uplink;
+struct watch;
 
-/* A bus message as one receiver gets it; to NULL: nobody wanted it, or a tool. */
+struct watch *watch_new(struct sim *s);
+struct watch *watch_free(struct watch *w); /* returns NULL */
+
+/* A bus message that one receiver is given. */
 struct watch_bus {
-	const struct site *site;
-	const char *from, *to;
+	const struct host *host;
+	const char *from, *to; /* members; to NULL: for everybody, and nobody wanted it */
 	const struct mipm_msg *msg;
 	const uint8_t *octets; /* encoded */
 	size_t len;
@@ -22,18 +27,18 @@ struct watch_bus {
 };
 
 enum watch_packet_what {
-	PACKET_SENT,	  /* a tunneld hands it to an uplink */
-	PACKET_LOST,	  /* on its way */
-	PACKET_DELIVERED, /* to the other tunneld */
-	PACKET_OUT,	  /* the inner packet came out of a tunnel */
+	PACKET_SENT,	  /* a tunneld hands it to the network, or it is injected */
+	PACKET_LOST,	  /* by the network; reason says how */
+	PACKET_DELIVERED, /* to a tunneld's port */
+	PACKET_OUT,	  /* an inner packet came out of the tunnel: data is the inner packet */
 	PACKET_DROPPED,	  /* by a tunneld; reason says why */
 };
 
-/* A UDP datagram of an uplink as its octets are; addresses as the receiver sees them. */
+/* A UDP datagram and its payload, addresses as host sees them. */
 struct watch_packet {
 	enum watch_packet_what what;
-	const struct site *site; /* whose uplink it takes; NULL: injected from elsewhere */
-	uint8_t number;
+	const struct host *host;     /* who sent it, got it, or would have; NULL: not known */
+	const struct uplink *uplink; /* that it takes; NULL: not known */
 	bool up;
 	struct mipm_endpoint source, target;
 	const uint8_t *data;
@@ -44,13 +49,13 @@ struct watch_packet {
 enum watch_daemon_what {
 	DAEMON_STARTED,
 	DAEMON_CRASHED,
-	DAEMON_WOKEN, /* its timer fired */
-	DAEMON_LEFT,
+	DAEMON_STOPPED, /* in order */
+	DAEMON_WOKEN,	/* its timer fired */
 };
 
 void watch_bus(struct sim *s, const struct watch_bus *e);
 void watch_packet(struct sim *s, const struct watch_packet *e);
 void watch_daemon(
-	struct sim *s, const struct site *site, const char *role, enum watch_daemon_what what);
+	struct sim *s, const struct host *host, const char *role, enum watch_daemon_what what);
 
 #endif
