@@ -11,8 +11,8 @@
 #include <strings.h>
 #include <time.h>
 #include <pcap/pcap.h>
-#include "libmip/print.h"
 #include "libmipsock/mipsock.h"
+#include "tools/dump_line.h"
 
 #define TERMS_MAX  32
 #define LINE_MAX_  65536
@@ -90,9 +90,7 @@ static void record(uint64_t wall, const struct mipm_msg *m)
 
 static void print(uint64_t wall, const struct mipm_msg *m)
 {
-	static char line[LINE_MAX_], carried[1024];
-	time_t s = (time_t)(wall / 1000000000);
-	struct tm tm;
+	static char line[LINE_MAX_];
 
 	if (!wanted(m) || (d.limited && !d.left))
 		return;
@@ -100,14 +98,7 @@ static void print(uint64_t wall, const struct mipm_msg *m)
 		mipm_print_json(line, sizeof(line), m);
 		puts(line);
 	} else {
-		mipm_print(line, sizeof(line), m);
-		localtime_r(&s, &tm);
-		printf("%02d:%02d:%02d.%06lu %s", tm.tm_hour, tm.tm_min, tm.tm_sec,
-			(unsigned long)(wall % 1000000000 / 1000), line);
-		if (m->type == MIPM_SIG_IN || m->type == MIPM_SIG_OUT)
-			printf(" | %s", mip_print(((const struct mipm_sig *)m->body)->payload,
-						carried, sizeof(carried)));
-		putchar('\n');
+		dump_line(stdout, wall, m);
 	}
 	if (d.limited && --d.left == 0)
 		stopped = 1;
