@@ -73,8 +73,8 @@ def part_of(path):
         return daemon_part(folder, stem)
     if name == 'mipsock_event.h':
         return PARTS['glue']
-    if folder == 'tools' and stem in ('mipsockdump', 'exporter'):
-        return PARTS[stem]
+    if folder == 'tools' and stem in ('mipsockdump', 'dump_line', 'exporter'):
+        return PARTS['exporter' if stem == 'exporter' else 'mipsockdump']
     return PARTS.get(folder)
 
 
