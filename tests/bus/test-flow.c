@@ -152,6 +152,27 @@ static void test_short_stop_is_bridged_without_a_gap(void **state)
 	node_leave(nodes[0]);
 }
 
+/* What a receiver does not want consumes none of its numbers. */
+static void test_filtered_messages_are_no_gap(void **state)
+{
+	static const uint16_t removals[] = { MIPM_BC_REMOVE, 0 };
+	struct node *nodes[2] = { node_join("had", 0, nothing), node_join("tunneld", 0, removals) };
+	struct mipsock_stats stats;
+
+	until(nodes, nodes[0]->joined == 1 && nodes[1]->dumps == 1);
+	for (unsigned int round = 1; round <= 3; round++) {
+		for (size_t i = 0; i < ENTRIES; i++)
+			node_change(nodes[0], i, round);
+		node_change(nodes[0], 0, 0);
+		until(nodes, nodes[1]->heard[MIPM_BC_REMOVE] == round);
+	}
+	assert_int_equal(nodes[1]->heard[MIPM_BC_ADD], 0);
+	mipsock_stats(nodes[1]->s, &stats);
+	assert_int_equal(stats.gaps, 0);
+	for (int i = 0; i < 2; i++)
+		node_leave(nodes[i]);
+}
+
 static void test_100000_changes_to_a_reading_receiver(void **state)
 {
 	pid_t pid = child_listener("tunneld", 0);
@@ -285,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		flow_test(test_a_stopped_listener_costs_the_live_one_nothing),
 		flow_test(test_short_stop_is_bridged_without_a_gap),
+		flow_test(test_filtered_messages_are_no_gap),
 		flow_test(test_100000_changes_to_a_reading_receiver),
 		flow_test(test_overflow_gap_dump_equal_state),
 		flow_test(test_changes_during_a_dump_survive_its_end),

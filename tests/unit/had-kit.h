@@ -287,11 +287,22 @@ static inline void kit_store_change(struct kit_store *s, const struct store_item
 	at_item->len = item->len;
 }
 
+/* Keys of the kit are rising octets, and nothing that may be stored is (DESIGN section 8). */
+static inline bool kit_has_key(const uint8_t *octets, size_t len)
+{
+	size_t n = 1;
+
+	for (size_t i = 1; i < len && n < 8; i++)
+		n = octets[i] == (uint8_t)(octets[i - 1] + 1) ? n + 1 : 1;
+	return n >= 8;
+}
+
 static inline int kit_store_put(
 	struct store *store, const struct store_item *item, unsigned flags, uint64_t ticket)
 {
 	struct kit_store *s = kit_store_of(store);
 
+	assert_false(kit_has_key(item->data, item->len));
 	s->n_puts++;
 	if (s->put_result < 0)
 		return s->put_result;
