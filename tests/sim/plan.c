@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
-void plan_init(struct plan *p, uint64_t seed, size_t n_sites)
+#define SEED_OF_PLANS UINT64_C(0x706c616e73656564)
+
+void plan_init(struct plan *p, uint64_t seed, size_t n_sites, size_t n_uplinks)
 {
-	*p = (struct plan) { .seed = seed, .n_sites = n_sites };
-	p->random = vtime_new(seed ^ UINT64_C(0x706c616e73656564));
+	*p = (struct plan) { .seed = seed, .n_sites = n_sites, .n_uplinks = n_uplinks };
+	p->random = vtime_new(seed ^ SEED_OF_PLANS);
 }
 
 void plan_fini(struct plan *p)
@@ -18,6 +20,16 @@ void plan_fini(struct plan *p)
 uint64_t plan_pick(struct plan *p, uint64_t n)
 {
 	return vtime_random_below(p->random, n);
+}
+
+uint64_t plan_between(struct plan *p, uint64_t a, uint64_t b)
+{
+	return a + plan_pick(p, b - a + 1);
+}
+
+bool plan_chance(struct plan *p, unsigned percent)
+{
+	return plan_pick(p, 100) < percent;
 }
 
 void plan_wait(struct plan *p, uint64_t ms)

@@ -3,16 +3,13 @@
  * A plan: all faults of a run, made from its seed before it begins. Faults are data, so a run can
  * be cut after the first n of them, and a failing one can say what it takes to fail.
  *
- *	plan_add(p, (struct fault) { FAULT_LOSS, .number = 1, .value = { 50 } });
+ *	plan_add(p, (struct fault) { FAULT_LOSS, .number = 1, .value = { 50000 } });
  *	plan_wait(p, 1000 + plan_pick(p, 5000));
- *	plan_add(p, (struct fault) { FAULT_HOLE, .number = 1, .value = { WAY_UP | WAY_DOWN } });
+ *	plan_add(p, (struct fault) { FAULT_DEAD, .number = 1, .ways = WAY_UP, .value = { true } });
  */
 #ifndef TESTS_SIM_PLAN_H
 #define TESTS_SIM_PLAN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "tests/support/vtime.h"
@@ -28,49 +25,44 @@ enum way {
 	WAY_DOWN = 2,
 };
 
-/* The values of each kind stand in its row in fault.c. Healing takes them back. */
+/* What happens, and its values. Chances are parts per million. Healing takes back what is marked
+ * with a star. */
 enum fault_kind {
-	/* uplink number of the site; number 0: each of them */
-	FAULT_HOLE,	  /* silent in these directions (enum way); 0: open again */
-	FAULT_CARRIER,	  /* 1 up, 0 lost */
-	FAULT_LOSS,	  /* lost of 1,000 */
-	FAULT_BURSTS,	  /* of 1,000 packets: begins a burst, ends one, is lost within one */
-	FAULT_DELAY,	  /* each way, ms; jitter, ms */
-	FAULT_REORDER,	  /* overtaken of 1,000 */
-	FAULT_DUPLICATE,  /* doubled of 1,000 */
-	FAULT_RATE,	  /* kbit/s; queue, octets */
-	FAULT_FILTER,	  /* lets nothing through that is longer than so many octets; 0: off */
-	FAULT_ADDRESS,	  /* another care-of address: its number, 0 the first one */
-	FAULT_NAT,	  /* 1: behind a NAT, mappings live so many ms; 0: not */
-	FAULT_NAT_REBIND, /* every mapping moves to another port */
+	/* an uplink (number 0: each of the site) in these ways (0: both) */
+	FAULT_DEAD,	  /* 1 silent, 0 not * */
+	FAULT_CARRIER,	  /* 1 there, 0 lost * */
+	FAULT_LOSS,	  /* lost * */
+	FAULT_BURSTS,	  /* a burst begins, ends; lost within one * */
+	FAULT_DELAY,	  /* ms; jitter, ms * */
+	FAULT_REORDER,	  /* held back; for ms * */
+	FAULT_DUPLICATE,  /* comes twice * */
+	FAULT_RATE,	  /* bits per second; octets of its queue * */
+	FAULT_LONGEST,	  /* octets that still pass * */
+	FAULT_FILTER,	  /* 1 no data; 1 no signalling; loses every nth * */
+	FAULT_ADDRESS,	  /* the DHCP server gives its nth address */
+	FAULT_NAT,	  /* 1 there, 0 not; enum nat_kind of mapping, of filtering; time-out, ms */
+	FAULT_NAT_REBIND, /* it forgets */
 
-	/* role of the site, or the home agent's when at_agent */
-	FAULT_CRASH,
+	/* a daemon: role, at the site or (at_agent, or role "had") the home agent */
 	FAULT_START,
-	FAULT_CRASH_AT, /* at its nth event from now on; back after so many ms */
-	FAULT_STORE_LOST,
-	FAULT_CLOCK_JUMP,  /* the wall clock moves by so many seconds */
-	FAULT_CLOCK_DRIFT, /* parts per million */
-	FAULT_BUS_DELAY,   /* ms at most for a message of this host's bus */
-	FAULT_BUS_DEAF,	   /* the role does not read its socket for so many ms */
+	FAULT_STOP,	/* as by SIGTERM * */
+	FAULT_CRASH,	/* * */
+	FAULT_CRASH_AT, /* at its nth event from now on; is back after ms * */
 
-	/* what nobody may fall for */
-	FAULT_REPLAY, /* an old request of the site, seen before: how far back; from elsewhere 1 */
-	FAULT_FORGE,  /* a seen request with this bit turned over */
-	FAULT_DATA,   /* tunnel data with the site's inner addresses from an unbound outer source */
-	FAULT_NEWER,  /* a daemon speaks a newer bus: unknown types and attributes */
-
-	/* what an operator does; not taken back */
-	FAULT_LEAVE, /* mnd of the site is told to stop */
+	/* a host: the site, or (at_agent) the home agent */
+	FAULT_DISK_LOST,   /* had's next life opens an empty one */
+	FAULT_CLOCK_JUMP,  /* by ms, for daemons that start from now on */
+	FAULT_CLOCK_DRIFT, /* fast by parts per million * */
 	FAULT_KINDS,
 };
 
 struct fault {
 	enum fault_kind kind;
-	uint16_t site;	  /* EVERY_SITE: all of them */
-	uint8_t number;	  /* uplink */
-	bool at_agent;	  /* the home agent's host instead of the site's */
-	const char *role; /* a daemon's */
+	uint16_t site; /* EVERY_SITE: all; at_agent: the home agent's number */
+	uint8_t number;
+	uint8_t ways;
+	bool at_agent;
+	const char *role;
 	int64_t value[PLAN_VALUES];
 	uint64_t at_ms; /* since the network was up; set by plan_add() */
 };
@@ -79,15 +71,18 @@ struct plan {
 	uint64_t seed;
 	struct vtime *random;
 	size_t n_sites;
-	uint64_t at_ms; /* where plan_wait() stands */
+	size_t n_uplinks; /* of each */
+	uint64_t at_ms;	  /* where plan_wait() stands */
 	struct fault *faults;
 	size_t n, room;
 };
 
 /* Random numbers of the plan's own: the network's chances do not shift when a plan changes. */
-void plan_init(struct plan *p, uint64_t seed, size_t n_sites);
+void plan_init(struct plan *p, uint64_t seed, size_t n_sites, size_t n_uplinks);
 void plan_fini(struct plan *p);
-uint64_t plan_pick(struct plan *p, uint64_t n); /* 0 .. n-1; n = 0 gives 0 */
+uint64_t plan_pick(struct plan *p, uint64_t n);		       /* 0 .. n-1; n = 0 gives 0 */
+uint64_t plan_between(struct plan *p, uint64_t a, uint64_t b); /* a .. b */
+bool plan_chance(struct plan *p, unsigned percent);
 
 void plan_wait(struct plan *p, uint64_t ms);
 /* At the time that plan_wait() has come to. */
@@ -95,7 +90,8 @@ void plan_add(struct plan *p, struct fault f);
 
 /* fault.c */
 void fault_apply(struct sim *s, const struct fault *f);
-/* One line, without its end: "12.345 s  uplink 2 of site 0 is silent up and down". */
+void fault_heal(struct sim *s); /* takes back what healing takes back; starts what does not run */
+/* One line: "  12.345 s  site 0 uplink 2 up: dead 1". */
 void fault_print(FILE *to, const struct fault *f);
 
 #endif
