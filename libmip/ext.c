@@ -46,7 +46,7 @@ const struct ext_desc ext_table[] = {
 	{ MIP_EXT_MULTIPATH, 2, EXT_LONG, EXT_IN_BOTH, true, 4, U16_MAX,
 		"Flow Binding", HANDLERS(flow) },			/* RFC 7629 4.2 */
 	{ MIP_EXT_REVOCATION_SUPPORT, 0, EXT_TLV, EXT_IN_BOTH, false, 6, 6,
-		"Revocation Support", RECORDED },			/* RFC 3543 */
+		"Revocation Support", HANDLERS(revocation) },		/* RFC 3543 3.2 */
 	{ MIP_EXT_NAI_CARRYING, 1, EXT_SHORT, EXT_IN_BOTH, false, 1, 254,
 		"HA NAI", RECORDED },					/* RFC 3846 */
 	{ MIP_EXT_NAI_CARRYING, 2, EXT_SHORT, EXT_IN_BOTH, false, 1, 254,
@@ -55,7 +55,7 @@ const struct ext_desc ext_table[] = {
 		"FA NAI", RECORDED },
 	{ MIP_EXT_SERVICE_SELECTION, 0, EXT_TLV, EXT_IN_REQUEST, false, 1, 255,
 		"Service Selection", RECORDED },			/* RFC 5446 */
-	{ MIP_EXT_MESSAGE_STRING, 1, EXT_SHORT, EXT_IN_REPLY, false, 1, 254,
+	{ MIP_EXT_MESSAGE_STRING, 1, EXT_SHORT, EXT_IN_REPLY | EXT_IN_REVOCATION, false, 1, 254,
 		"Message String", HANDLERS(message_string) },		/* RFC 4917 */
 	{ MIP_EXT_ROUTE_OPT, 3, EXT_SHORT, EXT_IN_REPLY, false, 1, 253,
 		"Care-of Address", RECORDED },				/* RFC 6521 5.4 */
@@ -71,7 +71,7 @@ const struct ext_desc ext_table[] = {
 		"CVSE", RECORDED },					/* RFC 3115 */
 
 	/* authentication extensions; building is mac_seal()'s */
-	{ MIP_EXT_MN_HA_AUTH, 0, EXT_TLV, EXT_IN_BOTH, true, 4, 255,
+	{ MIP_EXT_MN_HA_AUTH, 0, EXT_TLV, EXT_IN_ANY, true, 4, 255,
 		"MN-HA", ext_mn_ha_parse, NULL, ext_mn_ha_print },	/* RFC 5944 3.5.2 */
 	{ MIP_EXT_ROUTE_OPT, 2, EXT_SHORT, EXT_IN_BOTH, true, 5, 254,
 		"Mobile-Correspondent", RECORDED },			/* RFC 6521 5.3 */

@@ -40,6 +40,8 @@ enum ext_where {
 	EXT_IN_REQUEST = 1,
 	EXT_IN_REPLY = 2,
 	EXT_IN_BOTH = 3,
+	EXT_IN_REVOCATION = 4, /* and its acknowledgment */
+	EXT_IN_ANY = 7,
 };
 
 struct ext_desc {
@@ -82,6 +84,14 @@ void ext_build_all(struct mip_writer *w, enum ext_where where, const struct mip_
 size_t ext_begin(struct mip_writer *w, const struct ext_desc *desc);
 void ext_end(struct mip_writer *w, const struct ext_desc *desc, size_t begin);
 
+/* message.c: what all messages begin and end with */
+
+/* The first octet and the size; enum mip_verdict. After OK the reader stands behind the octet. */
+int message_begin(struct mip_reader *r, struct mipm_span datagram, uint8_t type);
+
+/* The authentication extension over all the rest (none if sa is NULL); see mip_request_build(). */
+int message_finish(struct mip_writer *w, struct mac *mac, struct mip_sa *sa, size_t *len);
+
 /* the files ext_*.c */
 
 int ext_mn_ha_parse(struct mip_reader *r, const struct mip_ext *ext, struct mip_exts *exts);
@@ -122,6 +132,11 @@ void ext_multipath_print(struct text *text, const struct mip_exts *exts);
 int ext_flow_parse(struct mip_reader *r, const struct mip_ext *ext, struct mip_exts *exts);
 void ext_flow_build(struct mip_writer *w, const struct ext_desc *desc, const struct mip_exts *exts);
 void ext_flow_print(struct text *text, const struct mip_exts *exts);
+
+int ext_revocation_parse(struct mip_reader *r, const struct mip_ext *ext, struct mip_exts *exts);
+void ext_revocation_build(
+	struct mip_writer *w, const struct ext_desc *desc, const struct mip_exts *exts);
+void ext_revocation_print(struct text *text, const struct mip_exts *exts);
 
 int ext_caps_parse(struct mip_reader *r, const struct mip_ext *ext, struct mip_exts *exts);
 void ext_caps_build(struct mip_writer *w, const struct ext_desc *desc, const struct mip_exts *exts);

@@ -197,8 +197,15 @@ struct mip_flow {
 	struct mipm_span selector;  /* after the format octet; not needed to build a catch-all */
 };
 
-#define MIP_FLOW_DROP	   0
-#define MIP_FLOW_FORWARD   1
+#define MIP_FLOW_DROP	 0
+#define MIP_FLOW_FORWARD 1
+
+/* RFC 3543 3.2; in requests of routers with a co-located care-of address, and in their replies */
+struct mip_revocation_support {
+	bool present;
+	bool inform;	    /* I: the mobile node is to be told of a revocation */
+	uint32_t timestamp; /* of the sender's clock, mip_revocation_clock() */
+};
 
 /*
  * Our own, as normal vendor extensions (mipv4.md section 24). The number is the one reserved for
@@ -266,6 +273,7 @@ struct mip_exts {
 	struct mip_multipath multipath;
 	struct mip_flow flows[MIP_MAX_FLOWS];
 	size_t n_flows;
+	struct mip_revocation_support revocation;
 	struct mipm_str message_string; /* RFC 4917, from the home agent; for people only */
 	struct mip_caps caps;
 	struct mip_watch watch;
@@ -315,21 +323,5 @@ int mip_reply_build(const struct mip_reply *reply, struct mac *mac, struct mip_s
 
 /* The first recorded extension of this type and subtype, or NULL. */
 const struct mip_ext *mip_ext_find(const struct mip_exts *exts, uint8_t type, uint8_t subtype);
-
-/* first octet -> row */
-struct mip_message {
-	uint8_t type; /* which member is valid */
-	struct mip_request request;
-	struct mip_reply reply;
-};
-
-/*
- * enum mip_verdict; MIP_VERDICT_UNKNOWN_TYPE also for messages that we know by name only. Tunnel
- * data is none of its business (tunnel_data.h) and is an unknown type here.
- */
-int mip_message_parse(struct mipm_span datagram, struct mip_message *out);
-
-/* "Registration Request"; "unknown message" if nobody defined it. */
-const char *mip_message_name(uint8_t type);
 
 #endif

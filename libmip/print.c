@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "libmip/code.h"
 #include "libmip/ext.h"
+#include "libmip/message.h"
 #include "libmip/print.h"
 #include "libmip/tunnel_data.h"
 
@@ -123,6 +124,26 @@ static void add_reply(struct text *text, const struct mip_reply *reply)
 	add_exts(text, &reply->ext);
 }
 
+static void add_revocation(struct text *text, const struct mip_revocation *revocation)
+{
+	text_add(text, "%s%s%s", mip_message_name(MIP_REVOCATION),
+		revocation->from_home_agent ? " from the home agent" : "",
+		revocation->inform ? " inform" : "");
+	add_addr(text, "home", &revocation->home_addr);
+	add_addr(text, "agent", &revocation->home_agent);
+	add_addr(text, "care-of", &revocation->careof_addr);
+	text_add(text, " ident %08x", revocation->ident);
+	add_exts(text, &revocation->ext);
+}
+
+static void add_revocation_ack(struct text *text, const struct mip_revocation_ack *ack)
+{
+	text_add(text, "%s%s", mip_message_name(MIP_REVOCATION_ACK), ack->inform ? " inform" : "");
+	add_addr(text, "home", &ack->home_addr);
+	text_add(text, " ident %08x", ack->ident);
+	add_exts(text, &ack->ext);
+}
+
 static void add_tunnel_data(struct text *text, struct mipm_span datagram)
 {
 	struct tunnel_data data;
@@ -160,26 +181,31 @@ const char *mip_print_reply(const struct mip_reply *reply, char *buf, size_t siz
 
 const char *mip_print(struct mipm_span datagram, char *buf, size_t size)
 {
-	uint8_t type = datagram.len > 0 ? datagram.data[0] : 0;
-	union {
-		struct mip_request request;
-		struct mip_reply reply;
-	} message;
-	int verdict = MIP_VERDICT_OK;
+	struct mip_message message;
+	int verdict = mip_message_parse(datagram, &message);
 	struct text text;
 
 	text_init(&text, buf, size);
-	if (type == MIP_REGISTRATION_REQUEST) {
-		verdict = mip_request_parse(datagram, &message.request);
+	switch (message.type) {
+	case MIP_REGISTRATION_REQUEST:
 		add_request(&text, &message.request);
-	} else if (type == MIP_REGISTRATION_REPLY) {
-		verdict = mip_reply_parse(datagram, &message.reply);
+		break;
+	case MIP_REGISTRATION_REPLY:
 		add_reply(&text, &message.reply);
-	} else if (type == MIP_TUNNEL_DATA) {
+		break;
+	case MIP_REVOCATION:
+		add_revocation(&text, &message.revocation);
+		break;
+	case MIP_REVOCATION_ACK:
+		add_revocation_ack(&text, &message.revocation_ack);
+		break;
+	case MIP_TUNNEL_DATA:
 		add_tunnel_data(&text, datagram);
-	} else {
-		text_add(
-			&text, "%s type %u, %u octets", mip_message_name(type), type, datagram.len);
+		return text_end(&text);
+	default:
+		text_add(&text, "%s type %u, %u octets", mip_message_name(message.type),
+			message.type, datagram.len);
+		return text_end(&text);
 	}
 	if (verdict)
 		text_add(&text, " (%s)", mip_verdict_name((enum mip_verdict)verdict));

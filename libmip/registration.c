@@ -5,8 +5,6 @@
  *	01 22 012c 0ac80007 cb007101 c633644d e9dcad4001020304	request: D and T, 300 s
  *	03 00 012c 0ac80007 cb007101 e9dcad4001020304		reply: code 0, 300 s
  */
-#include <errno.h>
-
 #include "libmip/ext.h"
 #include "libmip/mac.h"
 
@@ -35,21 +33,10 @@ bool mip_verdict_is_deniable(enum mip_verdict verdict)
 	       verdict == MIP_VERDICT_TOO_MANY;
 }
 
-/* The first octet and the size; the reader stands behind the first octet after MIP_VERDICT_OK. */
-static int begin_parse(struct mip_reader *r, struct mipm_span datagram, uint8_t type)
-{
-	if (datagram.len > MIP_MESSAGE_MAX)
-		return MIP_VERDICT_TOO_LONG;
-	mip_reader_init(r, datagram);
-	if (mip_read_u8(r) != type && !r->failed)
-		return MIP_VERDICT_UNKNOWN_TYPE;
-	return r->failed ? MIP_VERDICT_TOO_SHORT : MIP_VERDICT_OK;
-}
-
 int mip_request_parse(struct mipm_span datagram, struct mip_request *out)
 {
 	struct mip_reader r;
-	int verdict = begin_parse(&r, datagram, MIP_REGISTRATION_REQUEST);
+	int verdict = message_begin(&r, datagram, MIP_REGISTRATION_REQUEST);
 
 	memset(out, 0, sizeof(*out));
 	if (verdict)
@@ -68,7 +55,7 @@ int mip_request_parse(struct mipm_span datagram, struct mip_request *out)
 int mip_reply_parse(struct mipm_span datagram, struct mip_reply *out)
 {
 	struct mip_reader r;
-	int verdict = begin_parse(&r, datagram, MIP_REGISTRATION_REPLY);
+	int verdict = message_begin(&r, datagram, MIP_REGISTRATION_REPLY);
 
 	memset(out, 0, sizeof(*out));
 	if (verdict)
@@ -81,19 +68,6 @@ int mip_reply_parse(struct mipm_span datagram, struct mip_reply *out)
 	if (r.failed)
 		return MIP_VERDICT_TOO_SHORT;
 	return ext_parse_all(&r, EXT_IN_REPLY, &out->ext);
-}
-
-/* The authentication extension comes last and covers the rest. */
-static int finish(struct mip_writer *w, struct mac *mac, struct mip_sa *sa, size_t *len)
-{
-	int err = sa ? mac_seal(mac, sa, w) : 0;
-
-	if (err < 0)
-		return err;
-	if (w->failed)
-		return -EMSGSIZE;
-	*len = w->pos;
-	return 0;
 }
 
 int mip_request_build(const struct mip_request *request, struct mac *mac, struct mip_sa *sa,
@@ -110,7 +84,7 @@ int mip_request_build(const struct mip_request *request, struct mac *mac, struct
 	mip_write_v4(&w, &request->careof_addr);
 	mip_write_u64(&w, request->ident);
 	ext_build_all(&w, EXT_IN_REQUEST, &request->ext);
-	return finish(&w, mac, sa, len);
+	return message_finish(&w, mac, sa, len);
 }
 
 int mip_reply_build(const struct mip_reply *reply, struct mac *mac, struct mip_sa *sa, uint8_t *buf,
@@ -126,5 +100,5 @@ int mip_reply_build(const struct mip_reply *reply, struct mac *mac, struct mip_s
 	mip_write_v4(&w, &reply->home_agent);
 	mip_write_u64(&w, reply->ident);
 	ext_build_all(&w, EXT_IN_REPLY, &reply->ext);
-	return finish(&w, mac, sa, len);
+	return message_finish(&w, mac, sa, len);
 }

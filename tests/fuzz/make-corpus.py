@@ -100,6 +100,8 @@ inner += [
 # Registrations beyond what their tables hold, and extensions that vectors have no reason to show.
 request = bytes.fromhex("0122012c0ac80007cb007101c6336402eeacbf0bd80acef3")
 reply = bytes.fromhex("0300012c0ac80007cb007101eeacbf0bd80acef3")
+revocation = bytes.fromhex("070080000ac80007cb007101c6336402e9dcad42")
+revocation_ack = bytes.fromhex("0f0000000ac80007e9dcad42")
 auth = bytes.fromhex("2014000003ef") + bytes(16)
 messages = {
     "message-string": reply + bytes.fromhex("9103016f6b") + auth,
@@ -125,6 +127,15 @@ messages = {
     "too-long": request + bytes(8200),
     "fixed-part-cut": request[:20],
     "reply-cut": reply[:10],
+    "revocation-cut": revocation[:16],
+    "revocation-reserved": revocation[:2] + b"\xff\xff" + revocation[4:] + auth,
+    "revocation-behind": revocation + auth + bytes.fromhex("9103016f6b"),
+    "revocation-foreign-agent": revocation + bytes.fromhex("2214000003ef") + bytes(16),
+    "revocation-ack-cut": revocation_ack[:11],
+    "revocation-ack-string": revocation_ack + bytes.fromhex("9103016f6b") + auth,
+    "support": request + bytes.fromhex("89068000e9dcad40") + auth,
+    "support-twice": request + bytes.fromhex("89068000e9dcad40") * 2 + auth,
+    "support-cut": reply + bytes.fromhex("89058000e9dcad") + auth,
     "no-octet": b"",
 }
 # Datagrams of the bus: the header of frame.h, and an empty HELLO behind it.
@@ -168,7 +179,7 @@ def put(target, name, octets):
     (folder / name).write_bytes(octets)
 
 
-for vectors in ("vectors-mipv4.json", "vectors-own.json"):
+for vectors in ("vectors-mipv4.json", "vectors-revocation.json", "vectors-own.json"):
     for vector in json.loads((here.parent / "vectors" / vectors).read_text())["vectors"]:
         octets = bytes.fromhex(vector["hex"])
         put("tunnel-data" if octets[0] == 4 else "mip", vector["id"], octets)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/support/wire.h"
 
-#include "libmip/mip.h"
+#include <errno.h>
+
+#include "libmip/message.h"
 
 static struct mip_message message;
 
@@ -21,6 +23,23 @@ static void test_the_first_octet_decides(void **state)
 	assert_int_equal(parse(WIRE_REPLY), 0);
 	assert_int_equal(message.type, MIP_REGISTRATION_REPLY);
 	assert_int_equal(message.reply.ident, 0xe9dcad4001020304);
+}
+
+static void test_extensions_and_building_by_type(void **state)
+{
+	uint8_t buf[256];
+	size_t len;
+
+	assert_int_equal(parse("0f 00 0000 0ac80007 e9dcad41"), 0);
+	assert_int_equal(message.type, MIP_REVOCATION_ACK);
+	assert_ptr_equal(mip_message_exts(&message), &message.revocation_ack.ext);
+	assert_int_equal(mip_message_build(&message, NULL, NULL, buf, sizeof(buf), &len), 0);
+	assert_int_equal(len, 12);
+	assert_int_equal(parse(WIRE_REQUEST), 0);
+	assert_ptr_equal(mip_message_exts(&message), &message.request.ext);
+	parse("18 00 0102030405060708");
+	assert_null(mip_message_exts(&message));
+	assert_int_equal(mip_message_build(&message, NULL, NULL, buf, sizeof(buf), &len), -EINVAL);
 }
 
 static void test_messages_known_by_name_only_are_not_read(void **state)
@@ -44,6 +63,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_octet_decides),
+		cmocka_unit_test(test_extensions_and_building_by_type),
 		cmocka_unit_test(test_messages_known_by_name_only_are_not_read),
 		cmocka_unit_test(test_names),
 	};

@@ -5,7 +5,7 @@
 
 #include "base/addr.h"
 #include "libmip/mac.h"
-#include "libmip/mip.h"
+#include "libmip/message.h"
 
 struct subject {
 	struct mac *mac;

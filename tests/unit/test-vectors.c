@@ -9,10 +9,10 @@
 
 #include "base/addr.h"
 #include "libmip/mac.h"
-#include "libmip/mip.h"
+#include "libmip/message.h"
 #include "libmip/tunnel_data.h"
 
-static json_t *mipv4, *own;
+static json_t *mipv4, *revocation, *own;
 static struct mac *mac;
 
 /*
@@ -49,8 +49,7 @@ struct subject {
 
 static const struct mip_exts *exts_of(const struct subject *s)
 {
-	return s->message.type == MIP_REGISTRATION_REQUEST ? &s->message.request.ext
-							   : &s->message.reply.ext;
+	return mip_message_exts(&s->message);
 }
 
 static int setup(void **state)
@@ -139,6 +138,8 @@ static void add_exts(struct values *values, const struct mip_exts *exts)
 	add(values, "MobileNetworkAck.code", "%u", exts->network_acks[0].code);
 	add(values, "MobileNetworkAck.prefix_length", "%u", exts->network_acks[0].len);
 	add_addr(values, "MobileNetworkAck.prefix", &exts->network_acks[0].addr);
+	add(values, "RevocationSupport.timestamp", "%u", exts->revocation.timestamp);
+	add(values, "RevocationSupport.flags", "%u", exts->revocation.inform ? 0x8000 : 0);
 	add(values, "MobileHomeAuth.spi", "%u", exts->mn_ha.spi);
 }
 
@@ -167,6 +168,43 @@ static void add_reply(struct values *values, const struct mip_reply *reply)
 	add_addr(values, "home_agent", &reply->home_agent);
 	add(values, "identification", "%016llx", (unsigned long long)reply->ident);
 	add_exts(values, &reply->ext);
+}
+
+static void add_revocation(struct values *values, const struct mip_revocation *message)
+{
+	add(values, "flags", "%u",
+		(message->from_home_agent ? 0x8000U : 0) | (message->inform ? 0x4000U : 0));
+	add_addr(values, "home_address", &message->home_addr);
+	add_addr(values, "home_domain_address", &message->home_agent);
+	add_addr(values, "foreign_domain_address", &message->careof_addr);
+	add(values, "identifier", "%u", message->ident);
+	add_exts(values, &message->ext);
+}
+
+static void add_revocation_ack(struct values *values, const struct mip_revocation_ack *ack)
+{
+	add(values, "flags", "%u", ack->inform ? 0x8000U : 0);
+	add_addr(values, "home_address", &ack->home_addr);
+	add(values, "identifier", "%u", ack->ident);
+	add_exts(values, &ack->ext);
+}
+
+static void add_message(struct values *values, const struct mip_message *message)
+{
+	switch (message->type) {
+	case MIP_REGISTRATION_REQUEST:
+		add_request(values, &message->request);
+		break;
+	case MIP_REGISTRATION_REPLY:
+		add_reply(values, &message->reply);
+		break;
+	case MIP_REVOCATION:
+		add_revocation(values, &message->revocation);
+		break;
+	case MIP_REVOCATION_ACK:
+		add_revocation_ack(values, &message->revocation_ack);
+		break;
+	}
 }
 
 static void expected_text(const json_t *value, char *text, size_t size)
@@ -216,10 +254,7 @@ static void check_fields(const struct subject *s)
 	size_t i;
 	json_t *field;
 
-	if (s->message.type == MIP_REGISTRATION_REQUEST)
-		add_request(&values, &s->message.request);
-	else if (s->message.type == MIP_REGISTRATION_REPLY)
-		add_reply(&values, &s->message.reply);
+	add_message(&values, &s->message);
 	json_array_foreach(json_object_get(s->json, "fields"), i, field)
 		check_field(s, &values, field);
 }
@@ -251,13 +286,6 @@ static void check_extensions(const struct subject *s)
 	assert_int_equal(exts->n_skipped, n_unknown);
 }
 
-static int build(const struct subject *s, uint8_t *buf, size_t size, size_t *len)
-{
-	if (s->message.type == MIP_REGISTRATION_REQUEST)
-		return mip_request_build(&s->message.request, mac, s->sa, buf, size, len);
-	return mip_reply_build(&s->message.reply, mac, s->sa, buf, size, len);
-}
-
 /* The octets without the extensions that are kept as spans or skipped: what can be built again. */
 static size_t without_spans(const struct subject *s, uint8_t *out)
 {
@@ -285,7 +313,7 @@ static void check_rebuilt(const struct subject *s)
 	uint8_t built[2048], expected[2048];
 	size_t len, expected_len = without_spans(s, expected), compared = expected_len;
 
-	assert_int_equal(build(s, built, sizeof(built), &len), 0);
+	assert_int_equal(mip_message_build(&s->message, mac, s->sa, built, sizeof(built), &len), 0);
 	assert_int_equal(len, expected_len);
 	if (expected_len != s->span.len)
 		compared -= mac_len(s->sa->algorithm); /* another message, another digest */
@@ -349,6 +377,16 @@ static void test_mipv4(void **state)
 		check_message(s);
 		check_extensions(s);
 	}
+}
+
+static void test_revocation(void **state)
+{
+	struct subject *s = *state;
+	json_t *context = json_object_get(json_object_get(revocation, "contexts"), "A");
+
+	s->sa = sa_from(json_object_get(context, "mn_ha"));
+	check_message(s);
+	check_extensions(s);
 }
 
 static void check_caps(const struct subject *s)
@@ -435,16 +473,19 @@ int main(void)
 	int n_failed;
 
 	mipv4 = vectors_load("vectors-mipv4.json");
+	revocation = vectors_load("vectors-revocation.json");
 	own = vectors_load("vectors-own.json");
 	if (mac_new(4, &mac) < 0)
 		return 1;
 	n = add_tests(tests, n, mipv4, test_mipv4);
+	n = add_tests(tests, n, revocation, test_revocation);
 	n = add_tests(tests, n, own, test_own);
 	tests[n++] = (struct CMUnitTest) { "report-key", test_report_key, NULL, NULL,
 		vectors_find(own, "report-key") };
 	n_failed = _cmocka_run_group_tests("vectors", tests, n, NULL, NULL);
 	mac = mac_free(mac);
 	json_decref(mipv4);
+	json_decref(revocation);
 	json_decref(own);
 	return n_failed;
 }
