@@ -10,11 +10,13 @@
 
 struct host;
 struct sim;
+struct trace;
 struct uplink;
 struct watch;
 
 struct watch *watch_new(struct sim *s);
-struct watch *watch_free(struct watch *w); /* returns NULL */
+struct watch *watch_free(struct watch *w); /* returns NULL; NULL is fine */
+const struct trace *watch_trace(const struct watch *w);
 
 /* A bus message that one receiver is given. */
 struct watch_bus {
@@ -53,9 +55,20 @@ enum watch_daemon_what {
 	DAEMON_WOKEN,	/* its timer fired */
 };
 
+struct watch_daemon {
+	enum watch_daemon_what what;
+	const struct host *host;
+	const char *role;
+};
+
+/* The world's side. */
 void watch_bus(struct sim *s, const struct watch_bus *e);
 void watch_packet(struct sim *s, const struct watch_packet *e);
-void watch_daemon(
-	struct sim *s, const struct host *host, const char *role, enum watch_daemon_what what);
+void watch_daemon(struct sim *s, const struct watch_daemon *e);
+
+/* The engine's side; see struct invariant. */
+void watch_look(struct sim *s);
+void watch_quiet(struct sim *s);
+void watch_left(struct sim *s);
 
 #endif
