@@ -183,6 +183,7 @@ struct member *member_hello(struct mipsock *s, const struct mipm_hello *hello);
 /* stream.c */
 int stream_open(struct mipsock *s, struct member *m);
 void stream_close(struct member *m);
+bool stream_has_unsent(const struct member *m);
 /* Queues an encoded message; flags are BACKLOG_*. */
 void stream_add(
 	struct mipsock *s, struct member *m, const uint8_t *msg, size_t len, unsigned int flags);

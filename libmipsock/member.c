@@ -232,8 +232,8 @@ static int begin(struct mipsock *s, struct member *m)
 struct member *member_hello(struct mipsock *s, const struct mipm_hello *hello)
 {
 	char name[MIPSOCK_NAME_MAX];
+	bool anew, lost = false;
 	struct member *m;
-	bool anew;
 
 	if (!hello_is_good(s, hello, name))
 		return NULL;
@@ -245,13 +245,16 @@ struct member *member_hello(struct mipsock *s, const struct mipm_hello *hello)
 	if (!m)
 		return NULL;
 	anew = !m->known || m->pub.boot_id != s->rx.boot_id;
-	if (anew && begin(s, m) < 0) {
-		m->gone = true;
-		return NULL;
+	if (anew) {
+		lost = stream_has_unsent(m);
+		if (begin(s, m) < 0) {
+			m->gone = true;
+			return NULL;
+		}
 	}
 	take_types(m, hello);
 	sigs_claim(s, m, hello->sigs, hello->n_sigs);
-	if (!hello->reply)
+	if (!hello->reply || lost) /* what waited may have been a newer hello of ours */
 		say_hello(s, m, true);
 	if (anew) {
 		dump_want(s, m);

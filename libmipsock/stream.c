@@ -45,6 +45,11 @@ void stream_close(struct member *m)
 	backlog_fini(&m->out.backlog);
 }
 
+bool stream_has_unsent(const struct member *m)
+{
+	return m->out.bundle_n || m->out.backlog.n;
+}
+
 static void wait_for_room(struct mipsock *s, struct member *m, bool wanted)
 {
 	struct epoll_event event = { .events = wanted ? EPOLLOUT : 0, .data.ptr = m };

@@ -281,6 +281,25 @@ static void test_signalling_has_one_owner(void **state)
 		node_leave(nodes[i]);
 }
 
+/* What is wanted since the hello that the other one is answering, and was not written yet. */
+static void test_signalling_wanted_before_the_answer_to_hello_is_heard(void **state)
+{
+	struct mipm_addr a = entry_addr(1);
+	struct mipm_sig_want want = { 3, a };
+	struct node *nodes[2] = { node_join("tunneld", 0, nothing), node_join("mnd", 0, nothing) };
+
+	mipsock_flush(nodes[1]->s);
+	assert_int_equal(mipsock_process(nodes[0]->s, 0), 0);
+	assert_int_equal(nodes[1]->joined, 0);
+	assert_int_equal(mipsock_want_sigs(nodes[1]->s, &want, 1), 0);
+	assert_int_equal(mipsock_process(nodes[1]->s, 0), 0);
+	assert_int_equal(nodes[1]->joined, 1);
+	until(nodes, owner(nodes[0], 3, a)[0]);
+	assert_string_equal(owner(nodes[0], 3, a), "mnd");
+	for (int i = 0; i < 2; i++)
+		node_leave(nodes[i]);
+}
+
 static void test_own_entries_are_told_back(void **state)
 {
 	struct node *nodes[2] = { node_join("tunneld", 0, nothing), node_join("had", 0, nothing) };
@@ -399,6 +418,7 @@ int main(void)
 		bus_test(test_many_start_at_once_and_one_is_the_role),
 		bus_test(test_command_and_answer_pair_by_id),
 		bus_test(test_signalling_has_one_owner),
+		bus_test(test_signalling_wanted_before_the_answer_to_hello_is_heard),
 		bus_test(test_own_entries_are_told_back),
 		bus_test(test_a_member_without_state_says_so),
 		bus_test(test_incomplete_dump_sweeps_nothing),
