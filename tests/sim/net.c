@@ -1,170 +1,234 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The uplinks between a site and the home agent, and test packets through the tunnel. */
-#include "tests/sim/sim.h"
+/* Addresses, and the way of a datagram. */
+#include "tests/sim/net.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/addr.h"
+#include "libmip/tunnel_data.h"
+#include "tests/sim/lane.h"
+#include "tests/sim/sim.h"
+#include "tests/sim/watch.h"
 
-/* Uplink n of site i is 198.18.i.n, its home address 10.200.0.(i + 1). */
-struct mipm_addr net_careof(size_t site, uint8_t number)
+#define HOPS 4
+
+struct mipm_addr net_agent(size_t agent)
 {
-	return addr_from_v4(0xc6120000u + ((uint32_t)site << 8) + number);
+	return addr_from_v4(0xcb007101u + (uint32_t)agent);
 }
 
-struct mipm_addr net_home(size_t site)
+struct mipm_addr net_home(size_t agent, size_t site)
 {
-	return addr_from_v4(0x0ac80001u + (uint32_t)site);
+	return addr_from_v4(0x0ac80001u + ((uint32_t)agent << 16) + (uint32_t)site);
 }
 
-struct mipm_addr net_agent(void)
+struct mipm_prefix net_network(size_t site)
 {
-	return addr_from_v4(0xcb007101u); /* 203.0.113.1 */
+	return (struct mipm_prefix) { addr_from_v4(0x0a400000u + ((uint32_t)site << 8)), 24 };
 }
 
-struct site *net_site(struct sim *s, const struct mipm_addr *careof, uint8_t *number)
+struct mipm_prefix net_home_network(size_t agent)
 {
-	uint32_t v4 = addr_to_v4(careof) - 0xc6120000u;
+	return (struct mipm_prefix) { addr_from_v4(0x0ac80000u + ((uint32_t)agent << 16)), 16 };
+}
 
-	*number = (uint8_t)v4;
-	if (v4 >> 8 >= s->n_sites || *number < 1 || *number > UPLINKS)
+struct uplink *net_uplink(struct sim *s, const struct mipm_addr *public)
+{
+	uint32_t v4 = addr_to_v4(public) - 0xc6120000u;
+	uint32_t site = v4 >> 4 & 0x3ff, number = v4 & 0xf;
+	struct uplink *u;
+
+	if (v4 >> 17 || site >= s->n_sites || number < 1 || number > s->sites[site]->n_uplinks)
 		return NULL;
-	return s->sites[v4 >> 8];
+	u = &s->sites[site]->uplinks[number];
+	return u->address == v4 >> 14 ? u : NULL;
 }
 
-static bool is_lost(const struct uplink *u, bool up, struct vtime *vt)
+/* ---- datagrams ----------------------------------------------------------------------------- */
+
+struct datagram *datagram_new(struct sim *s)
 {
-	return u->no_carrier || (up ? u->hole_up : u->hole_down) ||
-	       vtime_random_below(vt, 1000) < u->loss_permille;
-}
+	struct datagram *d = s->unused;
 
-struct transit {
-	struct packet packet;
-	void (*arrived)(struct packet *packet);
-};
-
-/* What is on its way when a hole opens is lost as well: the hole is in the middle. */
-static void arrive(void *ctx)
-{
-	struct transit *t = ctx;
-	const struct uplink *u = &t->packet.site->uplinks[t->packet.number];
-
-	if (!u->no_carrier && !(t->packet.up ? u->hole_up : u->hole_down))
-		t->arrived(&t->packet);
-	free(t);
-}
-
-void net_send(struct site *site, uint8_t number, bool up, const void *data, size_t len,
-	void (*arrived)(struct packet *packet))
-{
-	struct vtime *vt = site->sim->vt;
-	const struct uplink *u = &site->uplinks[number];
-	uint64_t jitter = vtime_random_below(vt, u->jitter_ms * NSEC_PER_MS + 1);
-	struct transit *t;
-
-	if (is_lost(u, up, vt))
-		return;
-	t = calloc(1, sizeof(*t));
-	if (!t || len > sizeof(t->packet.data))
+	if (d)
+		s->unused = d->next;
+	else
+		d = malloc(sizeof(*d));
+	if (!d)
 		abort();
-	t->packet = (struct packet) { .site = site, .number = number, .up = up, .len = len };
-	if (len > 0)
-		memcpy(t->packet.data, data, len);
-	t->arrived = arrived;
-	vtime_at(vt, vtime_now(vt) + u->delay_ms * NSEC_PER_MS + jitter, arrive, t);
+	d->uplink = NULL;
+	d->ttl = 64;
+	d->data = d->room + ENCAP_HEADROOM;
+	d->len = 0;
+	return d;
 }
 
-void net_hole(struct site *site, uint8_t number, bool hole)
+void datagram_drop(struct sim *s, struct datagram *d)
 {
-	site->uplinks[number].hole_up = site->uplinks[number].hole_down = hole;
+	d->next = s->unused;
+	s->unused = d;
 }
 
-void net_carrier(struct site *site, uint8_t number, bool carrier)
+static void tell(struct sim *s, const struct host *h, const struct datagram *d,
+	enum watch_packet_what what, const char *reason)
 {
-	site->uplinks[number].no_carrier = !carrier;
-	if (site->tunneld.is_up)
-		tunneld_say_link(&site->tunneld, NULL, number);
+	if (s->watch)
+		watch_packet(s, &(struct watch_packet) { .what = what,
+					.host = h,
+					.uplink = d->uplink,
+					.up = d->up,
+					.source = d->source,
+					.target = d->target,
+					.data = d->data,
+					.len = d->len,
+					.reason = reason });
 }
 
-/* ---- test packets -------------------------------------------------------------------------- */
-
-static void heard(struct flow *f, uint64_t now)
+static void lose(struct sim *s, struct datagram *d, const char *reason)
 {
-	if (f->last_at && now - f->last_at > f->worst_gap)
-		f->worst_gap = now - f->last_at;
-	f->last_at = now;
-	f->received++;
+	tell(s, NULL, d, PACKET_LOST, reason);
+	datagram_drop(s, d);
 }
 
-/* Each end takes a packet only from a path that it knows: admission. */
-static void flow_arrived(struct packet *p)
-{
-	struct sim *s = p->site->sim;
+/* ---- its way ------------------------------------------------------------------------------- */
 
-	if (p->up && tunneld_admits(&s->agent_tunneld, p->site->index, p->number))
-		heard(&p->site->up, vtime_now(s->vt));
-	if (!p->up && tunneld_has_path(&p->site->tunneld, p->number))
-		heard(&p->site->down, vtime_now(s->vt));
+static struct agent *agent_at(struct sim *s, const struct mipm_addr *addr)
+{
+	for (size_t i = 0; i < s->n_agents; i++)
+		if (addr_equal(&s->agents[i]->addr, addr))
+			return s->agents[i];
+	return NULL;
 }
 
-static void flow_send(struct site *site)
+static void deliver(struct sim *s, struct host *h, struct datagram *d)
 {
-	uint8_t up = tunneld_uplink(&site->tunneld);
-	uint8_t down = tunneld_downlink(&site->sim->agent_tunneld, site->index);
-
-	site->up.sent++;
-	site->down.sent++;
-	if (up)
-		net_send(site, up, true, NULL, 0, flow_arrived);
-	if (down)
-		net_send(site, down, false, NULL, 0, flow_arrived);
-}
-
-static void flows_tick(void *ctx)
-{
-	struct sim *s = ctx;
-
-	for (size_t i = 0; i < s->n_sites && s->flowing; i++)
-		flow_send(s->sites[i]);
-	if (s->flowing)
-		vtime_in_ms(s->vt, FLOW_MS, flows_tick, s);
-}
-
-void flows_start(struct sim *s)
-{
-	if (!s->flowing)
-		vtime_in_ms(s->vt, 0, flows_tick, s);
-	s->flowing = true;
-}
-
-void flows_mark(struct sim *s)
-{
-	for (size_t i = 0; i < s->n_sites; i++) {
-		s->sites[i]->up = (struct flow) { .last_at = vtime_now(s->vt) };
-		s->sites[i]->down = (struct flow) { .last_at = vtime_now(s->vt) };
+	d->ttl -= HOPS;
+	if (!h->tunneld || d->target.port != NET_PORT) {
+		lose(s, d, "port unreachable");
+		return;
 	}
+	tell(s, h, d, PACKET_DELIVERED, NULL);
+	tunneld_datagram(h->tunneld, d);
 }
 
-static uint64_t gap(const struct flow *f, uint64_t now)
+static bool translate_in(struct sim *s, struct datagram *d)
 {
-	uint64_t open = now - f->last_at;
+	struct nat *n = &d->uplink->nat;
+	const struct mipm_endpoint *inside;
 
-	return (open > f->worst_gap ? open : f->worst_gap) / NSEC_PER_MS;
+	if (!n->is_there)
+		return true;
+	inside = nat_in(n, vtime_now(s->vt), d->target.port, &d->source);
+	if (inside)
+		d->target = *inside;
+	return inside != NULL;
 }
 
-uint64_t flows_gap_ms(struct site *site)
-{
-	uint64_t now = vtime_now(site->sim->vt);
-	uint64_t up = gap(&site->up, now), down = gap(&site->down, now);
+static void into_lane(struct sim *s, struct datagram *d);
 
-	return up > down ? up : down;
+/* From here the Internet finds the way by itself. */
+static void route(struct sim *s, struct datagram *d)
+{
+	struct agent *a = agent_at(s, &d->target.addr);
+	struct uplink *u = a ? NULL : net_uplink(s, &d->target.addr);
+
+	if (a) {
+		deliver(s, &a->host, d);
+		return;
+	}
+	if (!u) {
+		lose(s, d, "host unreachable");
+		return;
+	}
+	d->uplink = u;
+	d->up = false;
+	into_lane(s, d);
 }
 
-bool flows_are_alive(struct site *site)
+static void left_lane(void *d_)
 {
-	uint64_t now = vtime_now(site->sim->vt), recent = 1000 * NSEC_PER_MS;
+	struct datagram *d = d_;
+	struct uplink *u = d->uplink;
+	struct sim *s = u->site->host.sim;
+	struct lane *l = d->up ? &u->up : &u->down;
 
-	return now - site->up.last_at < recent && now - site->down.last_at < recent &&
-	       site->up.received && site->down.received;
+	/* A hole is in the middle: what is under way when it opens is lost as well. */
+	if (!u->has_carrier || l->conf.is_dead || s->is_ending ||
+		(!d->up && net_uplink(s, &d->target.addr) != u)) {
+		lose(s, d, "dead");
+		return;
+	}
+	l->delivered++;
+	if (d->up)
+		route(s, d);
+	else if (translate_in(s, d))
+		deliver(s, &u->site->host, d);
+	else
+		lose(s, d, "NAT");
+}
+
+static struct datagram *twin(struct sim *s, const struct datagram *d)
+{
+	struct datagram *copy = datagram_new(s);
+	uint8_t *data = copy->data;
+
+	memcpy(copy, d, offsetof(struct datagram, room));
+	copy->data = data;
+	memcpy(data, d->data, d->len);
+	return copy;
+}
+
+static void into_lane(struct sim *s, struct datagram *d)
+{
+	struct lane *l = d->up ? &d->uplink->up : &d->uplink->down;
+	bool is_data = d->len > 0 && d->data[0] == TUNNEL_DATA_TYPE;
+	uint64_t now = vtime_now(s->vt), at;
+
+	if (!d->uplink->has_carrier || !lane_takes(l, now, d->len + NET_UDP_HEAD, is_data, &at)) {
+		lose(s, d, "lane");
+		return;
+	}
+	if (lane_doubles(l))
+		vtime_at(s->vt, at, left_lane, twin(s, d));
+	vtime_at(s->vt, at, left_lane, d);
+}
+
+void net_leave(struct uplink *u, struct datagram *d)
+{
+	struct sim *s = u->site->host.sim;
+
+	d->uplink = u;
+	d->up = true;
+	if (u->nat.is_there) {
+		d->source.port = nat_out(&u->nat, vtime_now(s->vt), &d->source, &d->target);
+		d->source.addr = uplink_public(u);
+	}
+	tell(s, &u->site->host, d, PACKET_SENT, NULL);
+	into_lane(s, d);
+}
+
+void net_reply(struct agent *a, struct datagram *d)
+{
+	struct sim *s = a->host.sim;
+
+	d->uplink = net_uplink(s, &d->target.addr);
+	d->up = false;
+	tell(s, &a->host, d, PACKET_SENT, NULL);
+	route(s, d);
+}
+
+void net_inject(struct sim *s, const struct mipm_endpoint *source,
+	const struct mipm_endpoint *target, const void *payload, size_t len)
+{
+	struct datagram *d = datagram_new(s);
+
+	if (len > NET_DATA_MAX)
+		abort();
+	d->source = *source;
+	d->target = *target;
+	d->len = (uint32_t)len;
+	d->up = true;
+	memcpy(d->data, payload, len);
+	tell(s, NULL, d, PACKET_SENT, NULL);
+	route(s, d);
 }

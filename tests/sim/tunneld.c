@@ -1,398 +1,300 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A model of tunneld for one host: sends and receives signalling, keeps what had and mnd said until
- * it expires or is taken back, answers echoes of registered paths, chooses paths for the traffic.
- * It decides nothing. The real core takes its place when it can be linked here.
- */
-#include "tests/sim/sim.h"
+/* The daemon: sockets, signalling, what it tells. Packets are in tunneld_data.c. */
+#include "tests/sim/tunneld.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
+#include "tests/sim/sim.h"
 
-static uint64_t now_of(const struct tunneld *t)
+#define AGENT_SOCKET 1
+#define STATS_EVERY  NSEC_PER_S
+#define TTL	     64
+
+static void emit(const struct tunneld *t, const char *to, uint16_t type, const void *body)
 {
-	return vtime_now(t->sim->vt);
+	t->env->emit(t->env->ctx, to, type, body);
 }
 
-/* ---- entries ------------------------------------------------------------------------------- */
+/* ---- sockets ------------------------------------------------------------------------------- */
 
-static struct entry *entry_find(struct tunneld *t, uint16_t type, const struct mipm_addr *home,
-	const struct mipm_addr *peer, uint16_t number)
+/* As tunneld/links.c would say it. */
+static void tell_link(struct tunneld *t, const char *to, const struct uplink *u)
 {
-	for (size_t i = 0; i < ENTRIES_MAX; i++) {
-		struct entry *e = &t->entries[i];
+	struct mipm_prefix address = { uplink_address(u), 24 };
+	const struct mipm_link link = {
+		.link = UPLINK_LINK(u->number),
+		.name = { u->name, (uint16_t)strlen(u->name) },
+		.number = u->number,
+		.flags = (uint8_t)(MIPM_LINK_UP | (u->has_carrier ? MIPM_LINK_CARRIER : 0)),
+		.metric = 10u * u->number,
+		.mtu = u->mtu,
+		.addresses = &address,
+		.n_addresses = 1,
+		.gateway = addr_from_v4((addr_to_v4(&address.addr) & ~0xffu) | 0xfe),
+	};
 
-		if (e->is_used && e->type == type && e->number == number &&
-			addr_equal(&e->home_addr, home) && addr_equal(&e->peer, peer))
-			return e;
+	emit(t, to, MIPM_LINK, &link);
+}
+
+/* A socket is bound to its link, so another address needs no new one. */
+static void use_uplink(struct tunneld *t, uint64_t now, const struct uplink *u)
+{
+	struct mipm_endpoint local = { .addr.family = MIPM_IPV4, .port = NET_PORT };
+	struct mipm_addr addr = uplink_address(u), *ours = &t->ours[u->number];
+
+	if (!addr_equal(ours, &addr)) {
+		if (addr_is_present(ours))
+			fib_outer(&t->forwarder->fib, ours, false);
+		fib_outer(&t->forwarder->fib, &addr, true);
+		*ours = addr;
 	}
-	return NULL;
+	forwarder_socket(
+		t->forwarder, now, UPLINK_LINK(u->number), UPLINK_LINK(u->number), &local, u->mtu);
 }
 
-static struct entry *entry_get(struct tunneld *t, uint16_t type, const struct mipm_addr *home,
-	const struct mipm_addr *peer, uint16_t number)
+void tunneld_uplink(struct tunneld *t, struct uplink *u)
 {
-	struct entry *e = entry_find(t, type, home, peer, number);
+	use_uplink(t, fakebus_now(t->host->bus), u);
+	tell_link(t, NULL, u);
+	fakebus_touch(t->host->bus, "tunneld");
+}
 
-	for (size_t i = 0; i < ENTRIES_MAX && !e; i++)
-		if (!t->entries[i].is_used)
-			e = &t->entries[i];
-	if (!e) {
-		sim_fail(t->sim, "table of a tunneld is full");
-		abort();
+static void open_sockets(struct tunneld *t, uint64_t now)
+{
+	const struct agent *a = t->host->agent;
+	struct site *site = t->host->site;
+
+	if (a) {
+		const struct mipm_endpoint local = { a->addr, NET_PORT };
+
+		fib_outer(&t->forwarder->fib, &a->addr, true);
+		forwarder_socket(t->forwarder, now, AGENT_SOCKET, 0, &local, 0);
 	}
-	if (!e->is_used)
-		*e = (struct entry) { .is_used = true,
-			.type = type,
-			.home_addr = *home,
-			.peer = *peer,
-			.number = number };
-	return e;
+	for (uint8_t n = 1; site && n <= site->n_uplinks; n++)
+		use_uplink(t, now, &site->uplinks[n]);
 }
 
-static void entry_keep(struct tunneld *t, struct entry *e, const struct mipm_msg *msg)
+uint32_t tunneld_socket(const struct tunneld *t, const struct datagram *d)
 {
-	int len = mipm_encode(e->octets, sizeof(e->octets), msg->type, 0, 1, msg->body);
-
-	if (len < 0)
-		abort();
-	e->len = (size_t)len;
-	e->dump = msg->from->dump;
-}
-
-static void on_bul_add(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_bul *bul = msg->body;
-	struct entry *e = entry_get(t, MIPM_BUL_ADD, &bul->home_addr, &bul->peer, bul->path.number);
-
-	if (bul->generation < e->generation)
-		return; /* a late add never resurrects */
-	e->generation = bul->generation;
-	e->expires_at = bul->path.expires_at;
-	e->paths[0] = bul->path;
-	e->n_paths = 1;
-	entry_keep(t, e, msg);
-}
-
-static void on_bul_remove(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_bul *bul = msg->body;
-	struct entry *e =
-		entry_find(t, MIPM_BUL_ADD, &bul->home_addr, &bul->peer, bul->path.number);
-
-	if (e && bul->generation >= e->generation)
-		e->is_used = false;
-}
-
-static void on_bc_add(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_bc *bc = msg->body;
-	struct mipm_addr none = { 0 };
-	struct entry *e = entry_get(t, MIPM_BC_ADD, &bc->home_addr, &none, 0);
-
-	if (bc->generation < e->generation)
-		return;
-	e->generation = bc->generation;
-	e->expires_at = bc->expires_at;
-	e->n_paths = bc->n_paths < 8 ? bc->n_paths : 8;
-	if (e->n_paths > 0)
-		memcpy(e->paths, bc->paths, e->n_paths * sizeof(*bc->paths));
-	entry_keep(t, e, msg);
-}
-
-static void on_bc_remove(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_bc *bc = msg->body;
-	struct mipm_addr none = { 0 };
-	struct entry *e = entry_find(t, MIPM_BC_ADD, &bc->home_addr, &none, 0);
-
-	if (e && bc->generation >= e->generation)
-		e->is_used = false;
-}
-
-/* A complete dump names all that is to stay. */
-static void on_dump_end(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_dump_end *end = msg->body;
-	bool is_mnd = strcmp(msg->from->role, "mnd") == 0;
-	bool is_had = strcmp(msg->from->role, "had") == 0;
-
-	if (!end->complete || end->own || (!is_mnd && !is_had))
-		return;
-	for (size_t i = 0; i < ENTRIES_MAX; i++) {
-		struct entry *e = &t->entries[i];
-
-		if (e->type == (is_mnd ? MIPM_BUL_ADD : MIPM_BC_ADD) && e->dump != msg->from->dump)
-			e->is_used = false;
-	}
-}
-
-static bool is_alive(const struct entry *e, const struct mipm_path *path, uint64_t now)
-{
-	return e->is_used && (path->expires_at == 0 || path->expires_at > now);
-}
-
-bool tunneld_has_path(const struct tunneld *router, uint8_t number)
-{
-	for (size_t i = 0; i < ENTRIES_MAX; i++) {
-		const struct entry *e = &router->entries[i];
-
-		if (e->type == MIPM_BUL_ADD && e->number == number &&
-			is_alive(e, &e->paths[0], now_of(router)))
-			return true;
-	}
-	return false;
-}
-
-static const struct entry *binding_of(const struct tunneld *agent, size_t site)
-{
-	struct mipm_addr home = net_home(site);
-
-	for (size_t i = 0; i < ENTRIES_MAX; i++)
-		if (agent->entries[i].is_used && addr_equal(&agent->entries[i].home_addr, &home))
-			return &agent->entries[i];
-	return NULL;
-}
-
-bool tunneld_admits(const struct tunneld *agent, size_t site, uint8_t number)
-{
-	const struct entry *e = binding_of(agent, site);
-	struct mipm_addr careof = net_careof(site, number);
-
-	for (size_t i = 0; e && i < e->n_paths; i++)
-		if (addr_equal(&e->paths[i].remote.addr, &careof) &&
-			is_alive(e, &e->paths[i], now_of(agent)))
-			return true;
-	return false;
-}
-
-uint8_t tunneld_uplink(const struct tunneld *router)
-{
-	for (size_t i = 0; i < UPLINKS; i++)
-		if (router->order[i] && tunneld_has_path(router, router->order[i]))
-			return router->order[i];
-	for (uint8_t number = 1; number <= UPLINKS; number++)
-		if (tunneld_has_path(router, number))
-			return number;
-	return 0;
-}
-
-uint8_t tunneld_downlink(const struct tunneld *agent, size_t site)
-{
-	const struct entry *e = binding_of(agent, site);
-	const struct mipm_path *best = NULL;
-	uint8_t number = 0;
-
-	for (size_t i = 0; e && i < e->n_paths; i++)
-		if (is_alive(e, &e->paths[i], now_of(agent)) &&
-			(!best || e->paths[i].priority < best->priority))
-			best = &e->paths[i];
-	return best && net_site(agent->sim, &best->remote.addr, &number) ? number : 0;
+	return t->host->agent ? AGENT_SOCKET : UPLINK_LINK(d->uplink->number);
 }
 
 /* ---- signalling ---------------------------------------------------------------------------- */
 
-static void sig_at_agent(struct packet *p)
+void tunneld_signal_in(struct tunneld *t, struct datagram *d)
 {
-	struct sim *s = p->site->sim;
-	struct mipm_addr local = net_agent();
+	const char *owner = t->host->agent ? "had" : "mnd";
 	const struct mipm_sig sig = {
-		.ttl = 60,
-		.local = { local, PORT },
-		.remote = { net_careof(p->site->index, p->number), PORT },
-		.link = 2,
-		.received_at = vtime_now(s->vt),
-		.payload = { p->data, (uint32_t)p->len },
+		.kind = MIPM_SIG_UDP434,
+		.ttl = d->ttl,
+		.local = d->target,
+		.remote = d->source,
+		.link = t->host->agent ? 0 : UPLINK_LINK(d->uplink->number),
+		.received_at = fakebus_now(t->host->bus),
+		.payload = { d->data, d->len },
 	};
 
-	if (s->agent_tunneld.is_up && fakebus_wants_sig(s->agent_bus, "had", p->data[0], &local))
-		fakebus_say(s->agent_bus, "tunneld", "had", MIPM_SIG_IN, &sig);
+	t->counts.sig_in++;
+	if (fakebus_wants_sig(t->host->bus, owner, d->data[0], &d->target.addr))
+		emit(t, owner, MIPM_SIG_IN, &sig);
+	else
+		t->counts.sig_unowned++;
 }
 
-static void sig_at_router(struct packet *p)
+/* The uplink that has the local address, on the link that is named. */
+static struct uplink *uplink_for(struct site *site, const struct mipm_sig *sig)
 {
-	struct mipm_addr local = net_careof(p->site->index, p->number);
-	const struct mipm_sig sig = {
-		.ttl = 60,
-		.local = { local, PORT },
-		.remote = { net_agent(), PORT },
-		.link = 10u + p->number,
-		.received_at = vtime_now(p->site->sim->vt),
-		.payload = { p->data, (uint32_t)p->len },
-	};
+	for (uint8_t n = 1; n <= site->n_uplinks; n++) {
+		struct uplink *u = &site->uplinks[n];
+		struct mipm_addr addr = uplink_address(u);
 
-	if (p->site->tunneld.is_up && fakebus_wants_sig(p->site->bus, "mnd", p->data[0], &local))
-		fakebus_say(p->site->bus, "tunneld", "mnd", MIPM_SIG_IN, &sig);
-}
-
-static void on_sig_out(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_sig *sig = msg->body;
-	struct site *site = t->site;
-	uint8_t number;
-
-	if (site) {
-		net_site(t->sim, &sig->local.addr, &number);
-		if (number >= 1 && number <= UPLINKS)
-			net_send(site, number, true, sig->payload.data, sig->payload.len,
-				sig_at_agent);
-		return;
-	}
-	site = net_site(t->sim, &sig->remote.addr, &number);
-	if (site)
-		net_send(site, number, false, sig->payload.data, sig->payload.len, sig_at_router);
-}
-
-/* ---- echoes -------------------------------------------------------------------------------- */
-
-static void echo_at_router(struct packet *p)
-{
-	struct mipm_probe_in in;
-
-	memcpy(&in, p->data, sizeof(in));
-	in.received_at = vtime_now(p->site->sim->vt);
-	if (p->site->tunneld.is_up && tunneld_has_path(&p->site->tunneld, p->number))
-		fakebus_say(p->site->bus, "tunneld", NULL, MIPM_PROBE_IN, &in);
-}
-
-/* The home agent answers nobody unbound. */
-static void echo_at_agent(struct packet *p)
-{
-	if (tunneld_admits(&p->site->sim->agent_tunneld, p->site->index, p->number))
-		net_send(p->site, p->number, false, p->data, p->len, echo_at_router);
-}
-
-static void on_probe_out(struct tunneld *t, const struct mipm_msg *msg)
-{
-	const struct mipm_probe_out *out = msg->body;
-	const struct mipm_probe_in in = {
-		.home_addr = out->home_addr,
-		.peer = out->peer,
-		.number = out->number,
-		.id = out->id,
-		.sent_at = now_of(t),
-	};
-
-	if (out->number <= UPLINKS && tunneld_has_path(t, out->number))
-		net_send(t->site, out->number, true, &in, sizeof(in), echo_at_agent);
-}
-
-/* ---- the bus ------------------------------------------------------------------------------- */
-
-void tunneld_say_link(struct tunneld *t, const char *to, uint8_t number)
-{
-	static const char *const names[] = { "", "dsl0", "lte0", "sat0" };
-	const struct uplink *u = &t->site->uplinks[number];
-	struct mipm_prefix address = { net_careof(t->site->index, number), 24 };
-	const struct mipm_link link = {
-		.link = 10u + number,
-		.name = { names[number], 4 },
-		.number = number,
-		.flags = MIPM_LINK_UP | (u->no_carrier ? 0 : MIPM_LINK_CARRIER),
-		.metric = 10u * number,
-		.mtu = 1500,
-		.addresses = &address,
-		.n_addresses = 1,
-		.gateway = addr_from_v4(addr_to_v4(&address.addr) | 0xff),
-	};
-
-	address.addr = addr_mask(&address.addr, 32);
-	fakebus_say_flags(t->bus, "tunneld", to, MIPM_LINK, to ? MIPM_F_DUMP : 0, &link);
-}
-
-static void tell_back(struct tunneld *t, const char *to)
-{
-	const struct mipm_dump_end end = { .complete = 1, .own = 1 };
-	struct mipm_msg msg;
-	size_t skip;
-
-	for (size_t i = 0; i < ENTRIES_MAX; i++) {
-		struct entry *e = &t->entries[i];
-
-		if (!e->is_used || !is_alive(e, &e->paths[0], now_of(t)))
+		if (sig->link && sig->link != UPLINK_LINK(n))
 			continue;
-		if (mipm_decode(e->octets, e->len, t->arena, &msg, &skip) <= 0)
-			abort();
-		fakebus_say_flags(
-			t->bus, "tunneld", to, e->type, MIPM_F_DUMP | MIPM_F_OWN, msg.body);
+		if (addr_equal(&sig->local.addr, &addr) ||
+			(sig->link && !addr_is_present(&sig->local.addr)))
+			return u;
 	}
-	fakebus_say(t->bus, "tunneld", to, MIPM_DUMP_END, &end);
+	return NULL;
 }
 
-static void on_dump(struct tunneld *t, const struct mipm_msg *msg)
+static void on_sig_out(struct tunneld *t, const struct mipm_sig *sig)
 {
-	const struct mipm_dump_end end = { .complete = 1 };
+	struct sim *s = t->host->sim;
+	struct uplink *u = t->host->site ? uplink_for(t->host->site, sig) : NULL;
+	bool is_ours = t->host->agent ? addr_equal(&sig->local.addr, &t->host->agent->addr) : !!u;
+	struct datagram *d;
 
-	if (((const struct mipm_dump *)msg->body)->own) {
-		tell_back(t, msg->from->name);
+	if (!is_ours || sig->payload.len > NET_DATA_MAX) {
+		t->counts.sig_refused++;
 		return;
 	}
-	for (uint8_t number = 1; t->site && number <= UPLINKS; number++)
-		if (strcmp(msg->from->role, "linkmon") == 0)
-			tunneld_say_link(t, msg->from->name, number);
-	fakebus_say(t->bus, "tunneld", msg->from->name, MIPM_DUMP_END, &end);
+	d = datagram_new(s);
+	d->ttl = sig->ttl ? sig->ttl : TTL;
+	d->source = (struct mipm_endpoint) { u ? uplink_address(u) : sig->local.addr, NET_PORT };
+	d->target = sig->remote;
+	d->len = sig->payload.len;
+	memcpy(d->data, sig->payload.data, d->len);
+	t->counts.sig_out++;
+	if (u)
+		net_leave(u, d);
+	else
+		net_reply(t->host->agent, d);
 }
 
-static void on_md_info(struct tunneld *t, const struct mipm_msg *msg)
+/* ---- the core's shell ---------------------------------------------------------------------- */
+
+static void input(void *t_, uint64_t now, const struct mipm_msg *msg)
 {
-	const struct mipm_md_info *info = msg->body;
+	struct tunneld *t = t_;
 
-	memset(t->order, 0, sizeof(t->order));
-	for (uint16_t i = 0; i < info->n_entries; i++) {
-		const struct mipm_md_entry *e = &info->entries[i];
-
-		if (e->order < UPLINKS && e->number <= UPLINKS) {
-			t->order[e->order] = e->number;
-			t->verdict[e->number] = e->verdict;
-		}
-	}
+	if (msg->type == MIPM_SIG_OUT)
+		on_sig_out(t, msg->body);
+	else
+		forwarder_input(t->forwarder, now, msg);
 }
 
-static const struct {
-	uint16_t type;
-	void (*heard)(struct tunneld *t, const struct mipm_msg *msg);
-} handlers[] = {
-	{ MIPM_SIG_OUT, on_sig_out },
-	{ MIPM_PROBE_OUT, on_probe_out },
-	{ MIPM_BUL_ADD, on_bul_add },
-	{ MIPM_BUL_REMOVE, on_bul_remove },
-	{ MIPM_BC_ADD, on_bc_add },
-	{ MIPM_BC_REMOVE, on_bc_remove },
-	{ MIPM_MD_INFO, on_md_info },
-	{ MIPM_DUMP, on_dump },
-	{ MIPM_DUMP_END, on_dump_end },
+static void tick(void *t_, uint64_t now)
+{
+	struct tunneld *t = t_;
+	uint64_t cursor = 0;
+
+	forwarder_tick(t->forwarder, now);
+	if (now < t->stats_at)
+		return;
+	t->stats_at = now + STATS_EVERY;
+	forwarder_stats(t->forwarder, NULL, &cursor, UINT32_MAX);
+}
+
+static uint64_t next_wakeup(const void *t_)
+{
+	const struct tunneld *t = t_;
+	uint64_t at = forwarder_next_wakeup(t->forwarder);
+
+	return at < t->stats_at ? at : t->stats_at;
+}
+
+static int dump(void *t_, uint64_t now, const char *to, bool own, uint64_t *cursor)
+{
+	struct tunneld *t = t_;
+	struct site *site = t->host->site;
+	uint64_t index;
+	int more;
+
+	if (own)
+		return forwarder_dump_own(t->forwarder, to, cursor);
+	for (uint8_t n = 1; *cursor == 0 && site && n <= site->n_uplinks; n++)
+		tell_link(t, to, &site->uplinks[n]);
+	index = *cursor ? *cursor - 1 : 0;
+	more = forwarder_stats(t->forwarder, to, &index, 32);
+	*cursor = index + 1;
+	return more;
+}
+
+static void member(void *t, uint64_t now, const struct mipm_sender *who, bool joined)
+{
+	forwarder_member(((struct tunneld *)t)->forwarder, now, who, joined);
+}
+
+static const uint16_t types[] = { MIPM_BC_ADD, MIPM_BC_REMOVE, MIPM_BUL_ADD, MIPM_BUL_REMOVE,
+	MIPM_MD_INFO, MIPM_SIG_OUT, MIPM_PATH_WATCH, MIPM_PROBE_OUT, MIPM_DUMP_END, 0 };
+
+const struct core_ops tunneld_ops = {
+	.role = "tunneld",
+	.types = types,
+	.input = input,
+	.tick = tick,
+	.next_wakeup = next_wakeup,
+	.dump = dump,
+	.member = member,
 };
 
-static void hear(void *ctx, uint64_t now, const struct mipm_msg *msg)
+struct tunneld *tunneld_new(struct host *h)
 {
-	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-		if (handlers[i].type == msg->type)
-			handlers[i].heard(ctx, msg);
+	struct tunneld *t = calloc(1, sizeof(*t));
+	uint64_t now = fakebus_now(h->bus);
+	struct forwarder_config config = {
+		.env = fakebus_env(h->bus, "tunneld"),
+		.n_slots = 1,
+		.ctx = t,
+		.send = tunneld_send_probe,
+	};
+
+	if (!t || forwarder_new(&t->forwarder, &config) < 0)
+		abort();
+	t->host = h;
+	t->env = config.env;
+	t->domain = fib_domain(&t->forwarder->fib, 0);
+	t->stats_at = h->site ? now + STATS_EVERY : CORE_NEVER;
+	open_sockets(t, now);
+	return t;
 }
 
-void tunneld_init(struct tunneld *t, struct sim *sim, struct site *site, struct fakebus *bus)
+struct tunneld *tunneld_free(struct tunneld *t)
 {
-	*t = (struct tunneld) { .sim = sim, .site = site, .bus = bus };
-	t->arena = mipm_arena_new();
+	forwarder_free(t->forwarder);
+	free(t);
+	return NULL;
 }
 
-void tunneld_fini(struct tunneld *t)
+/* ---- what the tables say ------------------------------------------------------------------- */
+
+uint8_t tunneld_way_up(const struct tunneld *router)
 {
-	mipm_arena_free(t->arena);
+	const struct fib_tunnel *tunnel;
+
+	list_for_each (tunnel, &router->forwarder->fib.routers, router_link)
+		if (tunnel->chosen)
+			return (uint8_t)tunnel->chosen->number;
+	return 0;
 }
 
-void tunneld_start(struct tunneld *t)
+static const struct fib_tunnel *tunnel_to(const struct tunneld *agent, size_t site)
 {
-	t->is_up = true;
-	fakebus_attach_model(t->bus, "tunneld", NULL, hear, t);
+	struct mipm_addr home = net_home(agent->host->index, site), none = { 0 };
+
+	return fib_tunnel_find(&agent->forwarder->fib, 0, &home, &none);
 }
 
-void tunneld_stop(struct tunneld *t, bool keep_entries)
+uint8_t tunneld_way_down(const struct tunneld *agent, size_t site)
 {
-	t->is_up = false;
-	fakebus_detach(t->bus, "tunneld");
-	if (!keep_entries)
-		memset(t->entries, 0, sizeof(t->entries));
+	const struct fib_tunnel *tunnel = tunnel_to(agent, site);
+	const struct uplink *u;
+
+	if (!tunnel || !tunnel->chosen)
+		return 0;
+	u = net_uplink(agent->host->sim, &tunnel->chosen->remote.addr);
+	return u ? u->number : 0;
+}
+
+bool tunneld_has_path(const struct tunneld *router, uint8_t number)
+{
+	const struct fib_tunnel *tunnel;
+
+	list_for_each (tunnel, &router->forwarder->fib.routers, router_link) {
+		const struct fib_path *path = fib_path_find(tunnel, number);
+
+		if (path && path->hop)
+			return true;
+	}
+	return false;
+}
+
+bool tunneld_admits(const struct tunneld *agent, const struct uplink *u)
+{
+	const struct fib_tunnel *tunnel = tunnel_to(agent, u->site->host.index);
+	const struct mipm_endpoint far = { agent->host->agent->addr, NET_PORT };
+	struct mipm_endpoint near = { uplink_address(u), NET_PORT };
+	struct admission_walk walk;
+	struct fib_hop *hop;
+
+	if (u->nat.is_there) {
+		near.port = nat_port(&u->nat, vtime_now(agent->host->sim->vt), &near, &far);
+		near.addr = uplink_public(u);
+	}
+	hop = admission_first(&agent->forwarder->fib.admission, AGENT_SOCKET, &near, &walk);
+	while (hop && hop->tunnel != tunnel)
+		hop = admission_next(&walk);
+	return hop != NULL;
 }

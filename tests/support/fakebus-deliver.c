@@ -141,12 +141,29 @@ void member_schedule(struct fakemember *m)
 {
 	uint64_t next = CORE_NEVER;
 
-	if (m->attached && m->ops)
-		next = m->ops->next_wakeup(m->core);
+	if (m->attached && m->ops && !m->is_doomed)
+		next = clock_of_world(m->bus, m->ops->next_wakeup(m->core));
 	if (next >= m->wake_at)
 		return;
 	m->wake_at = next > vtime_now(m->bus->vt) ? next : vtime_now(m->bus->vt);
 	vtime_at(m->bus->vt, m->wake_at, member_wake, m);
+}
+
+static void member_end(void *ctx)
+{
+	struct fakemember *m = ctx;
+
+	m->doom(m->doom_ctx);
+}
+
+/* Counts an event; false: it is its last one. */
+static bool member_lives(struct fakemember *m)
+{
+	if (++m->events != m->doom_at || !m->attached)
+		return true;
+	m->is_doomed = true;
+	vtime_at(m->bus->vt, 0, member_end, m);
+	return false;
 }
 
 static void member_check_spin(struct fakemember *m, uint64_t now)
@@ -163,13 +180,15 @@ static void member_check_spin(struct fakemember *m, uint64_t now)
 static void member_wake(void *ctx)
 {
 	struct fakemember *m = ctx;
-	uint64_t now = vtime_now(m->bus->vt);
+	uint64_t now = fakebus_now(m->bus);
 
 	m->wake_at = CORE_NEVER;
-	if (!m->attached || !m->ops)
+	if (!m->attached || !m->ops || m->is_doomed)
 		return;
-	if (m->ops->next_wakeup(m->core) <= now) {
+	if (m->ops->next_wakeup(m->core) <= now && member_lives(m)) {
 		member_check_spin(m, now);
+		if (m->bus->watch.woken)
+			m->bus->watch.woken(m->bus->watch.ctx, m->role);
 		m->ops->tick(m->core, now);
 	}
 	member_schedule(m);
@@ -188,21 +207,48 @@ static void trace_message(struct fakebus *b, const struct said *s, const struct 
 		s->to ? s->to->name : "*", line);
 }
 
-static void deliver_to(struct fakemember *m, const struct mipm_msg *msg)
+static void tell_watch(
+	struct fakebus *b, const char *to, const struct said *s, const struct mipm_msg *msg)
 {
-	uint64_t now = vtime_now(m->bus->vt);
+	if (b->watch.heard)
+		b->watch.heard(b->watch.ctx, to, !s->to, msg, s->octets, s->len);
+}
 
+static bool deliver_to(struct fakemember *m, const struct said *s, const struct mipm_msg *msg)
+{
+	uint64_t now = fakebus_now(m->bus);
+
+	if (!m->attached || m->is_doomed)
+		return false;
+	tell_watch(m->bus, m->name, s, msg);
+	if (!member_lives(m))
+		return true;
 	if (m->ops)
 		m->ops->input(m->core, now, msg);
 	else if (m->fn)
 		m->fn(m->ctx, now, msg);
 	member_schedule(m);
+	return true;
+}
+
+static bool deliver_to_all(struct fakebus *b, const struct said *s, const struct mipm_msg *msg)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < b->n_members; i++) {
+		struct fakemember *m = b->members[i];
+
+		if (m->as_sender.name != s->from.name && member_wants(m, s->type))
+			any |= deliver_to(m, s, msg);
+	}
+	return any;
 }
 
 static void deliver(struct fakebus *b, const struct said *s)
 {
 	struct mipm_msg msg;
 	size_t skip = 0;
+	bool any;
 
 	if (mipm_decode(s->octets, s->len, b->way_arena, &msg, &skip) <= 0) {
 		fprintf(stderr, "%s: what was encoded cannot be decoded\n",
@@ -211,17 +257,12 @@ static void deliver(struct fakebus *b, const struct said *s)
 	}
 	msg.from = &s->from;
 	trace_message(b, s, &msg);
-	if (s->to) {
-		if (s->to->attached && s->to->as_sender.boot_id == s->to_boot)
-			deliver_to(s->to, &msg);
-		return;
-	}
-	for (size_t i = 0; i < b->n_members; i++) {
-		struct fakemember *m = b->members[i];
-
-		if (m->attached && m->as_sender.name != s->from.name && member_wants(m, s->type))
-			deliver_to(m, &msg);
-	}
+	if (s->to)
+		any = s->to->as_sender.boot_id == s->to_boot && deliver_to(s->to, s, &msg);
+	else
+		any = deliver_to_all(b, s, &msg);
+	if (!any)
+		tell_watch(b, NULL, s, &msg);
 }
 
 static void pump(void *ctx)
@@ -243,9 +284,12 @@ static void post(struct fakemember *from, struct fakemember *to, uint16_t type, 
 {
 	static uint8_t buf[1 << 16];
 	struct fakebus *b = from->bus;
-	int len = mipm_encode(buf, sizeof(buf), type, flags, ++b->ids, body);
 	struct said *s;
+	int len;
 
+	if (from->is_doomed)
+		return;
+	len = mipm_encode(buf, sizeof(buf), type, flags, ++b->ids, body);
 	if (len < 0) {
 		fprintf(stderr, "%s may not say this %s: %s\n", from->name, mipm_type_name(type),
 			strerror(-len));
@@ -268,6 +312,7 @@ static void post(struct fakemember *from, struct fakemember *to, uint16_t type, 
 	if (!b->pumping)
 		vtime_at(b->vt, s->at, pump, b);
 	b->pumping = true;
+	member_lives(from);
 }
 
 /* MIPM_DUMP is the library's to answer, not the core's. */
@@ -321,7 +366,7 @@ static void dump_to(struct fakemember *from, struct fakemember *to, bool own)
 	if (from->ops->dump) {
 		do
 			more = from->ops->dump(
-				from->core, vtime_now(from->bus->vt), to->name, own, &cursor);
+				from->core, fakebus_now(from->bus), to->name, own, &cursor);
 		while (more > 0);
 	}
 	from->dump_flags = 0;

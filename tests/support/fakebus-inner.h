@@ -25,11 +25,16 @@ struct fakemember {
 	struct mipm_sig_want sigs[SIGS_MAX];
 	size_t n_sigs;
 
-	uint64_t wake_at; /* the earliest wake-up that is scheduled */
+	uint64_t wake_at; /* the earliest wake-up that is scheduled, by the world's clock */
 	uint64_t spin_at;
 	unsigned spins;
 	uint16_t dump_flags; /* while it dumps */
 	uint32_t dump_count;
+
+	uint64_t events, doom_at; /* doom_at 0: none */
+	bool is_doomed;
+	void (*doom)(void *ctx);
+	void *doom_ctx;
 };
 
 /* One message as octets: on its way (to_boot) and as kept for the test. */
@@ -52,6 +57,9 @@ struct fakebus {
 	struct vtime *vt;
 	bool own_vt;
 	uint64_t wall_offset;
+	uint64_t drift_at, drift_now; /* when the drift was set: the world's clock, ours */
+	int32_t drift_ppm;
+	struct fakebus_watch watch;
 	struct fakemember *members[MEMBERS_MAX];
 	size_t n_members;
 	uint64_t boots;
@@ -66,6 +74,10 @@ struct fakebus {
 	char *logged;
 	size_t logged_len;
 };
+
+/* fakebus-clock.c: from the world's clock to the host's, and back (not before it) */
+uint64_t clock_of_host(const struct fakebus *b, uint64_t world);
+uint64_t clock_of_world(const struct fakebus *b, uint64_t host);
 
 /* fakebus-deliver.c */
 void queue_init(struct said_queue *q);

@@ -12,7 +12,7 @@
 static void introduce(struct fakemember *to, struct fakemember *who, bool joined)
 {
 	if (to->ops && to->ops->member)
-		to->ops->member(to->core, vtime_now(to->bus->vt), &who->as_sender, joined);
+		to->ops->member(to->core, fakebus_now(to->bus), &who->as_sender, joined);
 	member_schedule(to);
 }
 
@@ -21,6 +21,7 @@ static void member_attach(struct fakemember *m)
 	struct fakebus *b = m->bus;
 
 	m->attached = true;
+	m->is_doomed = false;
 	m->as_sender.boot_id = ++b->boots;
 	m->as_sender.dump++; /* a model begins to tell its state anew */
 	for (size_t i = 0; i < b->n_members; i++) {
@@ -84,9 +85,49 @@ void fakebus_stop(struct fakebus *b, const char *role)
 	struct fakemember *m = member_find(b, role);
 
 	if (m && m->attached && m->ops && m->ops->stop)
-		m->ops->stop(m->core, vtime_now(b->vt));
+		m->ops->stop(m->core, fakebus_now(b));
 	if (m)
 		member_schedule(m);
+}
+
+bool fakebus_stopped(const struct fakebus *b, const char *role)
+{
+	const struct fakemember *m = member_find(b, role);
+
+	return !m || !m->attached || !m->ops || !m->ops->stop || !m->ops->stopped ||
+	       m->ops->stopped(m->core);
+}
+
+void fakebus_touch(struct fakebus *b, const char *role)
+{
+	struct fakemember *m = member_find(b, role);
+
+	if (m)
+		member_schedule(m);
+}
+
+uint64_t fakebus_boot_id(const struct fakebus *b, const char *role)
+{
+	const struct fakemember *m = member_find(b, role);
+
+	return m ? m->as_sender.boot_id : 0;
+}
+
+uint64_t fakebus_events(const struct fakebus *b, const char *role)
+{
+	const struct fakemember *m = member_find(b, role);
+
+	return m ? m->events : 0;
+}
+
+void fakebus_doom(
+	struct fakebus *b, const char *role, uint64_t nth, void (*fn)(void *ctx), void *ctx)
+{
+	struct fakemember *m = member_get(b, role);
+
+	m->doom_at = m->events + nth;
+	m->doom = fn;
+	m->doom_ctx = ctx;
 }
 
 /* ---- the test's side ----------------------------------------------------------------------- */
@@ -129,22 +170,12 @@ struct vtime *fakebus_vtime(struct fakebus *b)
 	return b->vt;
 }
 
-uint64_t fakebus_now(const struct fakebus *b)
-{
-	return vtime_now(b->vt);
-}
-
 /* The test may have called into a core: its wake-up may be another one. */
 void fakebus_run_ms(struct fakebus *b, uint64_t ms)
 {
 	for (size_t i = 0; i < b->n_members; i++)
 		member_schedule(b->members[i]);
 	vtime_run_ms(b->vt, ms);
-}
-
-void fakebus_set_wall_offset(struct fakebus *b, uint64_t offset)
-{
-	b->wall_offset = offset;
 }
 
 void fakebus_say(
@@ -239,6 +270,11 @@ void fakebus_forget(struct fakebus *b)
 {
 	fakebus_clear(b);
 	b->forget = true;
+}
+
+void fakebus_watch(struct fakebus *b, const struct fakebus_watch *watch)
+{
+	b->watch = *watch;
 }
 
 void fakebus_trace(struct fakebus *b, FILE *to)

@@ -28,11 +28,16 @@ struct fakebus *fakebus_new(struct vtime *vt, uint64_t seed);
 struct fakebus *fakebus_free(struct fakebus *b); /* frees no core */
 
 struct vtime *fakebus_vtime(struct fakebus *b);
-uint64_t fakebus_now(const struct fakebus *b);
+uint64_t fakebus_now(const struct fakebus *b);	     /* by this host's clock */
 void fakebus_run_ms(struct fakebus *b, uint64_t ms); /* 0: all that is due now */
 
 /* Wall clock minus boot clock for cores that start from now on; at first: November 2026. */
 void fakebus_set_wall_offset(struct fakebus *b, uint64_t offset);
+uint64_t fakebus_wall_offset(const struct fakebus *b);
+
+/* From now on this host's boot clock gains so many parts per million on the world's (< 0: loses).
+ */
+void fakebus_set_drift(struct fakebus *b, int32_t ppm);
 
 /* What a core of that role needs from outside: hand it to x_new(), then attach. Valid until
  * fakebus_free(). */
@@ -51,6 +56,34 @@ void fakebus_detach(struct fakebus *b, const char *role);
 
 /* SIGTERM: calls the core's stop(). */
 void fakebus_stop(struct fakebus *b, const char *role);
+
+/* Has it said all that it had to say before it leaves? */
+bool fakebus_stopped(const struct fakebus *b, const char *role);
+
+/* Somebody else than the bus gave the core something to do: it may want another wake-up. */
+void fakebus_touch(struct fakebus *b, const char *role);
+
+/* Of its present life. */
+uint64_t fakebus_boot_id(const struct fakebus *b, const char *role);
+
+/*
+ * Events of a member: a message it hears, one that it says, a wake-up; all its lives together. At
+ * its nth from now on it falls silent in the middle of what it does, and fn is called at once
+ * behind it, to end it.
+ */
+uint64_t fakebus_events(const struct fakebus *b, const char *role);
+void fakebus_doom(
+	struct fakebus *b, const char *role, uint64_t nth, void (*fn)(void *ctx), void *ctx);
+
+/* Who looks at a bus from outside; all may be NULL. */
+struct fakebus_watch {
+	void *ctx;
+	/* A message as one member hears it; to NULL: nobody did. octets are its encoding. */
+	void (*heard)(void *ctx, const char *to, bool fanned_out, const struct mipm_msg *msg,
+		const uint8_t *octets, size_t len);
+	void (*woken)(void *ctx, const char *role);
+};
+void fakebus_watch(struct fakebus *b, const struct fakebus_watch *watch);
 
 /* Says it as that role (a core, a model or nobody), to one role or (NULL) to whoever wants it.
  * The text of what mipm_encode() refuses stops the test. */

@@ -96,19 +96,29 @@ void vtime_cancel(struct vtime *vt, uint64_t id)
 			vt->heap[i].fn = NULL;
 }
 
+static void run_first(struct vtime *vt)
+{
+	struct vevent e = vt->heap[0];
+
+	vt->heap[0] = vt->heap[--vt->n];
+	if (vt->n > 0)
+		sift_down(vt->heap, vt->n);
+	vt->now = e.at > vt->now ? e.at : vt->now;
+	if (e.fn)
+		e.fn(e.ctx);
+}
+
 void vtime_run_until(struct vtime *vt, uint64_t at)
 {
-	while (vt->n > 0 && (vt->heap[0].at <= at || vt->heap[0].at <= vt->now)) {
-		struct vevent e = vt->heap[0];
-
-		vt->heap[0] = vt->heap[--vt->n];
-		if (vt->n > 0)
-			sift_down(vt->heap, vt->n);
-		vt->now = e.at > vt->now ? e.at : vt->now;
-		if (e.fn)
-			e.fn(e.ctx);
-	}
+	while (vt->n > 0 && (vt->heap[0].at <= at || vt->heap[0].at <= vt->now))
+		run_first(vt);
 	vt->now = at > vt->now ? at : vt->now;
+}
+
+void vtime_finish(struct vtime *vt)
+{
+	while (vt->n > 0)
+		run_first(vt);
 }
 
 void vtime_run_ms(struct vtime *vt, uint64_t ms)
@@ -122,13 +132,18 @@ void vtime_stall_ms(struct vtime *vt, uint64_t ms)
 }
 
 /* splitmix64 */
-uint64_t vtime_random(struct vtime *vt)
+uint64_t vtime_next(uint64_t *state)
 {
-	uint64_t z = (vt->seed += UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
 
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
 	return z ^ z >> 31;
+}
+
+uint64_t vtime_random(struct vtime *vt)
+{
+	return vtime_next(&vt->seed);
 }
 
 uint64_t vtime_random_below(struct vtime *vt, uint64_t n)

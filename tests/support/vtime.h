@@ -27,11 +27,14 @@ void vtime_cancel(struct vtime *vt, uint64_t id); /* fine for one that has happe
 /* Runs all that is due up to that time; then it is that time. */
 void vtime_run_until(struct vtime *vt, uint64_t at);
 void vtime_run_ms(struct vtime *vt, uint64_t ms);
+/* Until nothing is left to happen. */
+void vtime_finish(struct vtime *vt);
 
 /* Time passes while nobody runs: a stopped process. Late things run at the next vtime_run_*. */
 void vtime_stall_ms(struct vtime *vt, uint64_t ms);
 
 uint64_t vtime_random(struct vtime *vt);
+uint64_t vtime_next(uint64_t *state); /* the same for who has a state of his own: any number */
 uint64_t vtime_random_below(struct vtime *vt, uint64_t n); /* 0 .. n-1; n = 0 gives 0 */
 void vtime_random_octets(struct vtime *vt, void *octets, size_t len);
 
