@@ -139,7 +139,7 @@ static const struct daemon *daemon_of(const struct host *h, const char *role)
 static void tell(const struct host *h, const struct daemon *d, enum watch_daemon_what what)
 {
 	if (h->sim->watch)
-		watch_daemon(h->sim, &(struct watch_daemon) { what, h, d->role });
+		watch_daemon(h->sim, h, d->role, what);
 }
 
 bool host_runs(const struct host *h, const char *role)
@@ -163,7 +163,7 @@ static void end(struct host *h, const struct daemon *d, bool orderly)
 		return;
 	fakebus_detach(h->bus, d->role);
 	d->end(h, orderly);
-	tell(h, d, orderly ? DAEMON_STOPPED : DAEMON_CRASHED);
+	tell(h, d, orderly ? DAEMON_LEFT : DAEMON_CRASHED);
 }
 
 void host_crash(struct host *h, const char *role)

@@ -10,6 +10,7 @@ void watch_packet(struct sim *s, const struct watch_packet *e)
 {
 }
 
-void watch_daemon(struct sim *s, const struct watch_daemon *e)
+void watch_daemon(
+	struct sim *s, const struct host *h, const char *role, enum watch_daemon_what what)
 {
 }

@@ -117,7 +117,7 @@ static void on_woken(void *h_, const char *role)
 	struct host *h = h_;
 
 	if (h->sim->watch)
-		watch_daemon(h->sim, &(struct watch_daemon) { DAEMON_WOKEN, h, role });
+		watch_daemon(h->sim, h, role, DAEMON_WOKEN);
 }
 
 static void host_init(struct host *h, struct sim *s, size_t index)
