@@ -63,6 +63,7 @@ struct sim {
 	size_t n_sites;
 	struct datagram *unused;
 	struct watch *watch; /* who looks (watch.h); NULL: nobody */
+	uint32_t outage_ms;  /* longest time without traffic where a path works; 0: 10,000 */
 	bool is_ending;
 	char failure[256]; /* the first; empty: none */
 };

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the simulation sees of had's state: its names and tunneld's do not go into one file. */
+#ifndef TESTS_SIM_HAD_INSIDE_H
+#define TESTS_SIM_HAD_INSIDE_H
+
+#include "had/had.h"
+
+/* The name of a router whose binding is in force; NULL: no binding is. */
+const char *had_inside_binding(const struct had *had, const struct had_conf *conf);
+
+/* Requests that wait for the store or for each other. */
+size_t had_inside_waiting(const struct had *had);
+
+/* Requests that were given to it in this life and got no answer, whatever the reason. */
+uint64_t had_inside_unanswered(const struct had *had);
+
+#endif

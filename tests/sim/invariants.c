@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/sim/invariant.h"
+
+const struct invariant *const invariants[] = {
+	&invariant_owner,
+	&invariant_authentic,
+	&invariant_tables,
+	&invariant_reach,
+	&invariant_source,
+	&invariant_secret,
+	&invariant_timer,
+	&invariant_empty,
+	NULL,
+};
