@@ -80,14 +80,32 @@ struct had *had_free(struct had *had)
 	return NULL;
 }
 
+/* All that is to be remembered, also what just waits to be. */
+static void put_again(struct had *had, uint64_t now)
+{
+	for (size_t i = 0; i < had->conf->n_routers; i++) {
+		struct binding *binding = had->bindings[i];
+
+		if (binding && binding->claiming)
+			binding_store(had, now, binding, binding->claiming->fresh, 0, 0);
+		else if (binding && binding->stamp != 0)
+			binding_store(had, now, binding, binding->content, 0, 0);
+	}
+}
+
 /* A line when the store gets into trouble and when it is out of it, not one for each failure. */
-void had_watch_store(struct had *had)
+static void watch_store(struct had *had, uint64_t now)
 {
 	struct store_status status;
 
 	if (!had->store)
 		return;
 	status = store_status(had->store);
+	if (status.n_reopened != had->store_status.n_reopened) {
+		log_warnx(had->env->log, "store: opened again, everything is written to it");
+		had->store_status.n_reopened = status.n_reopened;
+		put_again(had, now);
+	}
 	if (status.degraded && !had->store_status.degraded)
 		log_warn(had->env->log, status.error,
 			"store: not durable, registrations go on without it");
@@ -105,7 +123,7 @@ bool had_is_degraded(const struct had *had)
 void had_store_ready(struct had *had, uint64_t now)
 {
 	registration_store_ready(had, now);
-	had_watch_store(had);
+	watch_store(had, now);
 }
 
 static void input(void *c, uint64_t now, const struct mipm_msg *msg)

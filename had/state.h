@@ -150,7 +150,7 @@ int announce_dump(struct had *had, uint64_t now, const char *to, uint64_t *curso
 /* home_pool.c */
 void pool_init(struct had *had);
 /* Gives the binding the wished address, or any; 0 or a reply code. */
-int pool_take(struct had *had, struct binding *binding, const struct mipm_addr *wish);
+int pool_take(struct had *had, uint64_t now, struct binding *binding, const struct mipm_addr *wish);
 bool pool_claim(struct had *had, struct binding *binding, const struct mipm_addr *addr);
 struct binding *pool_holder(const struct had *had, const struct mipm_addr *addr); /* or NULL */
 void pool_release(struct had *had, struct binding *binding);  /* forgets the address */
@@ -199,8 +199,5 @@ void bus_send(struct had *had, const struct mipm_sig *request, struct mipm_span 
 
 /* command.c */
 void command_input(struct had *had, uint64_t now, const struct mipm_msg *msg);
-
-/* store trouble, once per change */
-void had_watch_store(struct had *had);
 
 #endif

@@ -6,7 +6,8 @@
  * Everything that a registration changes is one value, so a put is a whole truth. Nobody waits for
  * a disk: put() takes the value into memory and returns; if the caller wants to know when it is
  * safe, it gives a ticket and hears of it from ready(). Trouble with the disk is no reason to stop
- * serving: the store keeps what it could not write, says "degraded", and tries again by itself.
+ * serving: the store keeps what it could not write, says "degraded", and tries again by itself. A
+ * file that is damaged is moved aside and a new one begun, at the start as later.
  *
  * A store belongs to one thread; threads of its own are its own affair.
  */
@@ -43,6 +44,9 @@ struct store_status {
 	bool clean;    /* and its last user closed it with nothing unwritten */
 	bool degraded; /* now: what we hold is not all on disk */
 	int error;     /* why, a negative errno; 0 if not known */
+	/* How often it had to be opened again: what was written before may be gone. Who sees this
+	 * change puts everything again. */
+	unsigned n_reopened;
 	uint64_t boot; /* identity of this boot of the machine; 0 = not known */
 };
 

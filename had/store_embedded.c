@@ -126,6 +126,7 @@ static void embedded_status(const struct store *store, struct store_status *out)
 		.clean = e->clean,
 		.degraded = e->degraded,
 		.error = e->error,
+		.n_reopened = e->n_reopened,
 		.boot = e->boot,
 	};
 	pthread_mutex_unlock(&e->lock);
@@ -195,25 +196,15 @@ static uint64_t system_boot(void)
 	return n > 0 ? table_hash(text, (size_t)n, 0) : 0;
 }
 
-static int move_aside(struct embedded *e, struct log *log)
-{
-	char name[DB_NAME_MAX];
-	int rc = db_move_aside(e->path, name);
-
-	if (rc < 0) {
-		log_warn(log, rc, "store %s is corrupt and cannot be moved aside", e->path);
-		return rc;
-	}
-	log_warnx(log, "store %s is corrupt: moved to %s, starting empty", e->path, name);
-	return db_open(&e->db, e->path);
-}
-
 static int open_file(struct embedded *e, struct log *log)
 {
-	int rc = db_open(&e->db, e->path);
+	char aside[DB_NAME_MAX];
+	int rc = db_open_sound(&e->db, e->path, aside);
 
-	if (rc == -EUCLEAN)
-		rc = move_aside(e, log);
+	if (aside[0])
+		log_warnx(log, "store %s is corrupt: moved to %s, starting empty", e->path, aside);
+	else if (rc == -EUCLEAN)
+		log_warnx(log, "store %s is corrupt and cannot be moved aside", e->path);
 	if (rc == -EBUSY || rc == -ENOMEM)
 		return rc;
 	e->usable = e->db.sql && !e->db.is_new && !e->db.partial;

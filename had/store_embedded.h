@@ -37,6 +37,7 @@ struct embedded {
 	struct table queue;
 	struct list waiting, done;
 	uint64_t n_puts, n_tries;
+	unsigned n_reopened;
 	bool hurry; /* somebody flushes: no pauses */
 	bool stop;
 	bool degraded;

@@ -230,6 +230,14 @@ int db_load(struct db *db, int (*fn)(void *ctx, const struct store_item *item), 
 	return rc;
 }
 
+bool db_has_moved(const struct db *db)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+	       moved;
+}
+
 int db_begin(struct db *db)
 {
 	return run(db, "BEGIN IMMEDIATE");
@@ -296,22 +304,4 @@ void db_rollback(struct db *db)
 	run(db, "ROLLBACK");
 	db_query(db, "SELECT n FROM meta", &db->n);
 	db_query(db, "SELECT digest FROM meta", &db->digest);
-}
-
-int db_move_aside(const char *path, char name[DB_NAME_MAX])
-{
-	char from[DB_NAME_MAX], to[DB_NAME_MAX];
-	unsigned n = 1;
-
-	do {
-		if (snprintf(name, DB_NAME_MAX - 8, "%s.corrupt-%u", path, n) >= DB_NAME_MAX - 8)
-			return -ENAMETOOLONG;
-	} while (access(name, F_OK) == 0 && ++n < 1000);
-	if (rename(path, name) < 0)
-		return -errno;
-	snprintf(from, sizeof(from), "%s-wal", path);
-	snprintf(to, sizeof(to), "%s-wal", name);
-	if (rename(from, to) < 0 && errno != ENOENT)
-		return -errno;
-	return 0;
 }

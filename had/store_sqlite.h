@@ -35,6 +35,9 @@ void db_close(struct db *db); /* fine for a zeroed or closed one */
 
 int db_load(struct db *db, int (*fn)(void *ctx, const struct store_item *item), void *ctx);
 
+/* The file that is open is not the one of that name any more: deleted, or covered by a mount. */
+bool db_has_moved(const struct db *db);
+
 /* One transaction: begin, changes, commit. After any failure call db_rollback(). */
 int db_begin(struct db *db);
 int db_change(struct db *db, const struct store_item *item);
@@ -52,8 +55,11 @@ int db_query(struct db *db, const char *text, uint64_t *out);	       /* one numb
 void db_read_item(struct sqlite3_stmt *stmt, struct store_item *item); /* columns 0 and 1 */
 uint64_t db_item_sum(const struct store_item *item);
 
-/* Renames the file (and its log) to path.corrupt-N; name gets that. 0 or negative errno. */
+/*
+ * As db_open(), but what is not ours is renamed to path.corrupt-N (with its log) and a new one is
+ * begun; aside gets that name, or "" if nothing was renamed. -EUCLEAN: it could not be renamed.
+ */
 #define DB_NAME_MAX 512
-int db_move_aside(const char *path, char name[DB_NAME_MAX]);
+int db_open_sound(struct db *db, const char *path, char aside[DB_NAME_MAX]);
 
 #endif

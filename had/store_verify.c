@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Is a database what we wrote? Its pages by SQLite's own check, each row by its sum, and all rows
- * by their number and digest: whatever was flipped, cut off or taken out is noticed here.
+ * by their number and digest: whatever was flipped, cut off or taken out is noticed here. One that
+ * is not is kept for whoever wants to look at it, and a new one stands in its place.
  */
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "had/store.h"
 #include "had/store_sqlite.h"
@@ -72,4 +75,37 @@ int db_check(struct db *db)
 		rc = check_items(db);
 	db->clean = clean == 1;
 	return rc == -ENODATA ? -EUCLEAN : rc;
+}
+
+/* Renames the file (and its log) to path.corrupt-N; name gets that. 0 or negative errno. */
+static int move_aside(const char *path, char name[DB_NAME_MAX])
+{
+	char from[DB_NAME_MAX], to[DB_NAME_MAX];
+	unsigned n = 1;
+
+	do {
+		if (snprintf(name, DB_NAME_MAX - 8, "%s.corrupt-%u", path, n) >= DB_NAME_MAX - 8)
+			return -ENAMETOOLONG;
+	} while (access(name, F_OK) == 0 && ++n < 1000);
+	if (rename(path, name) < 0)
+		return -errno;
+	snprintf(from, sizeof(from), "%s-wal", path);
+	snprintf(to, sizeof(to), "%s-wal", name);
+	if (rename(from, to) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int db_open_sound(struct db *db, const char *path, char aside[DB_NAME_MAX])
+{
+	int rc = db_open(db, path);
+
+	aside[0] = '\0';
+	if (rc != -EUCLEAN)
+		return rc;
+	if (move_aside(path, aside) < 0) {
+		aside[0] = '\0';
+		return rc;
+	}
+	return db_open(db, path);
 }

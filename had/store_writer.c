@@ -31,27 +31,46 @@ static int write_batch(struct embedded *e, const struct table *batch)
 	return rc;
 }
 
-static int write_or_open(struct embedded *e, const struct table *batch)
+static int open_and_write(struct embedded *e, const struct table *batch, bool *reopened)
 {
+	char aside[DB_NAME_MAX];
 	int rc;
 
 	if (!e->db.sql) {
-		rc = db_open(&e->db, e->path);
+		rc = db_open_sound(&e->db, e->path, aside);
 		if (rc == -EROFS)
 			db_close(&e->db);
 		if (rc < 0)
 			return rc;
+		*reopened = true;
 	}
 	return write_batch(e, batch);
 }
 
+/*
+ * A file that was taken away is left alone. One that has turned out damaged is looked at as a
+ * whole, at once; so is one that the disk did not take, but later.
+ */
+static int write_or_open(struct embedded *e, const struct table *batch, bool *reopened)
+{
+	int rc;
+
+	if (e->db.sql && db_has_moved(&e->db))
+		db_close(&e->db);
+	rc = open_and_write(e, batch, reopened);
+	if (rc == -EUCLEAN || rc == -EIO)
+		db_close(&e->db);
+	return rc == -EUCLEAN ? open_and_write(e, batch, reopened) : rc;
+}
+
 /* Under the lock: what became of all puts up to this one. */
-static void settle(struct embedded *e, uint64_t put, int result)
+static void settle(struct embedded *e, uint64_t put, int result, bool reopened)
 {
 	struct store_ticket *ticket, *spare;
 	const uint64_t one = 1;
-	bool tell = e->degraded != (result < 0);
+	bool tell = e->degraded != (result < 0) || reopened;
 
+	e->n_reopened += reopened;
 	e->degraded = result < 0;
 	e->error = result;
 	e->n_tries++;
@@ -95,17 +114,18 @@ static void write_queue(struct embedded *e)
 {
 	struct table batch = e->queue;
 	uint64_t put = e->n_puts;
+	bool reopened = false;
 	int rc;
 
 	table_init(&e->queue);
 	pthread_mutex_unlock(&e->lock);
-	rc = write_or_open(e, &batch);
+	rc = write_or_open(e, &batch, &reopened);
 	pthread_mutex_lock(&e->lock);
 	if (rc < 0)
 		store_queue_give_back(&e->queue, &batch);
 	else
 		store_queue_free(&batch);
-	settle(e, put, rc);
+	settle(e, put, rc, reopened);
 }
 
 bool writer_is_wanted(const struct embedded *e)

@@ -313,6 +313,61 @@ static void test_records_of_nobody_are_forgotten_after_a_week(void **state)
 	assert_int_equal(k->store.n_items, 0);
 }
 
+/* a store that lost what it had */
+
+static void lose_items(struct kit *k)
+{
+	k->store.n_items = 0;
+	k->store.status.n_reopened++;
+	had_store_ready(k->had, k->now);
+}
+
+static void test_what_the_store_lost_is_put_again(void **state)
+{
+	struct kit *k = *state;
+	struct mip_request request;
+	struct mipm_addr given;
+	int rc;
+
+	kit_register(k, "site7");
+	kit_register(k, "site8");
+	given = k->reply.home_addr;
+	request = kit_request(k, "site8");
+	request.lifetime = 0;
+	assert_int_equal(kit_code(k, &request, "site8", HERE), 0);
+	lose_items(k);
+	assert_true(kit_logged(k, "everything is written"));
+	assert_int_equal(k->store.n_items, 2); /* who left is remembered as well */
+	had_store_ready(k->had, k->now);
+	assert_int_equal(k->store.n_puts, 5); /* once */
+	kit_restart(k, 100 * MS);
+	assert_int_equal(dump(k, &rc), 1);
+	k->now += 5 * S;
+	kit_register(k, "site8");
+	assert_true(addr_equal(&k->reply.home_addr, &given));
+}
+
+static void test_what_waits_for_the_store_is_put_again(void **state)
+{
+	struct kit *k = kit_new();
+	struct mip_request request;
+	int rc;
+
+	k->conf = kit_conf();
+	k->conf->durability = HAD_DURABILITY_BEFORE_REPLY;
+	kit_checked(k->conf);
+	k->has_store = k->store.slow = true;
+	kit_start(k);
+	request = kit_request(k, "site7");
+	assert_int_equal(kit_code(k, &request, "site7", HERE), -1);
+	lose_items(k);
+	assert_int_equal(k->store.n_items, 1);
+	kit_store_finish(k, 0);
+	kit_restart(k, 100 * MS);
+	assert_int_equal(dump(k, &rc), 1);
+	kit_free(k);
+}
+
 /* records that are not what we wrote */
 
 static void test_each_octet_of_a_record_counts(void **state)
@@ -418,6 +473,8 @@ int main(void)
 		KIT_STORE_TEST(test_pool_address_is_remembered_over_restarts),
 		KIT_STORE_TEST(test_binding_that_the_configuration_no_longer_allows_is_not_back),
 		KIT_STORE_TEST(test_records_of_nobody_are_forgotten_after_a_week),
+		KIT_STORE_TEST(test_what_the_store_lost_is_put_again),
+		cmocka_unit_test(test_what_waits_for_the_store_is_put_again),
 		KIT_STORE_TEST(test_each_octet_of_a_record_counts),
 		KIT_STORE_TEST(test_each_truncation_of_a_record_is_left_out),
 		KIT_STORE_TEST(test_record_under_another_name_is_left_out),
