@@ -119,8 +119,9 @@ static bool take_free(struct had *had, struct binding *binding)
 	return false;
 }
 
-/* Whoever waits for the store right now is not away. */
-static bool take_idle(struct had *had, struct binding *binding)
+/* Whoever waits for the store right now is not away. The store must not give him his address back:
+ * it would have two owners. */
+static bool take_idle(struct had *had, uint64_t now, struct binding *binding)
 {
 	struct binding *other;
 	struct mipm_addr addr;
@@ -130,6 +131,8 @@ static bool take_idle(struct had *had, struct binding *binding)
 			continue;
 		addr = other->home_addr;
 		pool_release(had, other);
+		if (other->stamp != 0)
+			binding_store(had, now, other, NULL, 0, 0);
 		return pool_claim(had, binding, &addr);
 	}
 	return false;
@@ -144,7 +147,7 @@ static int take_wished(struct had *had, struct binding *binding, const struct mi
 	return pool_claim(had, binding, wish) ? 0 : MIP_CODE_PROHIBITED;
 }
 
-int pool_take(struct had *had, struct binding *binding, const struct mipm_addr *wish)
+int pool_take(struct had *had, uint64_t now, struct binding *binding, const struct mipm_addr *wish)
 {
 	bool has_wish = !addr_is_unspecified(wish);
 
@@ -154,5 +157,5 @@ int pool_take(struct had *had, struct binding *binding, const struct mipm_addr *
 		return take_wished(had, binding, wish);
 	if (!pool_prefix(had))
 		return MIP_CODE_PROHIBITED;
-	return take_free(had, binding) || take_idle(had, binding) ? 0 : MIP_CODE_RESOURCES;
+	return take_free(had, binding) || take_idle(had, now, binding) ? 0 : MIP_CODE_RESOURCES;
 }

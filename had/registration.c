@@ -131,12 +131,10 @@ static void on_ticket(void *arg, uint64_t ticket, int result)
 
 	if (result < 0)
 		had->counters.counts[COUNT_STORE_FAILED]++;
-	list_for_each (ctx, &had->claims, link) {
-		if (ctx->ticket == ticket) {
-			resume_claim(had, now, ctx);
-			return;
-		}
-	}
+	/* in the order of their tickets; one that waited too long is not there any more */
+	ctx = list_first(&had->claims, struct reg_ctx, link);
+	if (ctx && ctx->ticket == ticket)
+		resume_claim(had, now, ctx);
 }
 
 void registration_store_ready(struct had *had, uint64_t now)

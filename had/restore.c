@@ -79,10 +79,17 @@ static void restore_replay(
 		replay_restore(&binding->replay, floor);
 }
 
-/* A configured address wins over a remembered one; then the paths of the other are void. */
-static bool restore_home_addr(
-	struct had *had, struct binding *binding, const struct mipm_addr *home_addr)
+/*
+ * A configured address wins over a remembered one; then the paths of the other are void. Of two
+ * who remember the same one, who uses it has it: it was given away while the other was not known.
+ */
+static bool restore_home_addr(struct had *had, struct binding *binding, const struct record *record)
 {
+	const struct mipm_addr *home_addr = &record->home_addr;
+	struct binding *holder = pool_holder(had, home_addr);
+
+	if (holder && !holder->content && record->content)
+		pool_release(had, holder);
 	if (addr_is_present(&binding->router->home_addr))
 		return addr_equal(&binding->router->home_addr, home_addr);
 	return addr_is_present(home_addr) && pool_claim(had, binding, home_addr);
@@ -98,7 +105,7 @@ static int restore_binding(struct restore *restore, const struct had_router *rou
 	if (!binding)
 		return -ENOMEM;
 	restore_replay(had, binding, record);
-	if (!restore_home_addr(had, binding, &record->home_addr))
+	if (!restore_home_addr(had, binding, record))
 		return 0;
 	if (content) {
 		content_adapt(had, router, content);

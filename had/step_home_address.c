@@ -28,7 +28,7 @@ int step_home_address(struct reg_ctx *ctx)
 		return take_fixed(ctx, wish);
 	/* whoever leaves without an address needs none for that */
 	if (!ctx->is_dereg || addr_is_present(&binding->home_addr)) {
-		code = pool_take(ctx->had, binding, wish);
+		code = pool_take(ctx->had, ctx->now, binding, wish);
 		if (code != 0)
 			return code;
 	}

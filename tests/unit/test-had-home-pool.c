@@ -16,6 +16,7 @@ static struct kit *pool_kit(const char *network, unsigned n)
 	struct kit *k = kit_new();
 	char name[16];
 
+	k->has_store = true;
 	k->conf = kit_conf();
 	k->conf->home_networks[0] = net(network);
 	for (unsigned i = 0; i < n; i++) {
@@ -135,6 +136,50 @@ static void test_full_pool_takes_from_who_is_away_longest(void **state)
 	kit_free(k);
 }
 
+static void test_the_store_gives_a_taken_address_to_its_new_owner(void **state)
+{
+	struct kit *k = pool_kit("10.200.0.0/29", 8);
+	struct mipm_addr given[8], again;
+
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(join(k, i, &given[i]), 0);
+	assert_int_equal(leave(k, 4), 0);
+	assert_int_equal(join(k, 6, &given[6]), 0);
+	assert_true(addr_equal(&given[6], &given[4]));
+	kit_restart(k, 100 * MS);
+	assert_non_null(pool_holder(k->had, &given[6]));
+	assert_string_equal(pool_holder(k->had, &given[6])->router->name, "p6");
+	assert_non_null(pool_holder(k->had, &given[6])->content);
+	k->now += 5 * S;
+	assert_int_equal(join(k, 4, NULL), MIP_CODE_RESOURCES);
+	assert_int_equal(join(k, 6, &again), 0);
+	assert_true(addr_equal(&again, &given[6]));
+	kit_free(k);
+}
+
+/* As when a router was not configured for a while, and somebody else got its address. */
+static void test_of_two_records_of_an_address_the_one_in_use_counts(void **state)
+{
+	struct kit *k = pool_kit("10.200.0.0/29", 2);
+	struct mipm_addr given[2];
+	struct kit_item old;
+
+	assert_int_equal(join(k, 0, &given[0]), 0);
+	assert_int_equal(leave(k, 0), 0);
+	old = k->store.items[0];
+	k->store.n_items = 0;
+	kit_restart(k, S);
+	k->now += S;
+	assert_int_equal(join(k, 1, &given[1]), 0);
+	assert_true(addr_equal(&given[1], &given[0]));
+	k->store.items[k->store.n_items++] = k->store.items[0];
+	k->store.items[0] = old;
+	kit_restart(k, S);
+	assert_string_equal(pool_holder(k->had, &given[1])->router->name, "p1");
+	assert_non_null(pool_holder(k->had, &given[1])->content);
+	kit_free(k);
+}
+
 static void test_who_leaves_without_an_address_takes_none(void **state)
 {
 	struct kit *k = pool_kit("10.200.0.0/30", 3);
@@ -166,6 +211,8 @@ int main(void)
 		KIT_TEST(test_wish_is_granted_where_it_can_be),
 		cmocka_unit_test(test_pool_gives_each_address_once_and_then_130),
 		cmocka_unit_test(test_full_pool_takes_from_who_is_away_longest),
+		cmocka_unit_test(test_the_store_gives_a_taken_address_to_its_new_owner),
+		cmocka_unit_test(test_of_two_records_of_an_address_the_one_in_use_counts),
 		cmocka_unit_test(test_who_leaves_without_an_address_takes_none),
 		KIT_TEST(test_without_nai_and_address_nobody_takes_one),
 	};
