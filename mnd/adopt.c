@@ -108,13 +108,15 @@ static void know_path(struct path *path, const struct grant *grant, uint16_t ord
 static void know_agent(struct association *a, struct registration *reg)
 {
 	struct home_agent *agent = reg->agent;
-	bool newest = !a->sender.started || replay_is_later(reg->grant.stamp, a->sender.last);
+	const struct replay_sender *in_use = &a->agent->sender;
+	bool newest = !in_use->started || replay_is_later(reg->grant.stamp, in_use->last);
 
-	if (newest) {
-		a->agent = agent;
-		a->sender.started = true;
-		a->sender.last = reg->grant.stamp;
+	if (!agent->sender.started || replay_is_later(reg->grant.stamp, agent->sender.last)) {
+		agent->sender.started = true;
+		agent->sender.last = reg->grant.stamp;
 	}
+	if (newest)
+		a->agent = agent;
 	agent->caps = reg->grant.caps;
 	if (reg->grant.has_bid && association_conf(a)->multipath != MND_MULTIPATH_NO) {
 		agent->phase = AGENT_MULTI;

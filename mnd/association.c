@@ -107,7 +107,8 @@ static void start(struct association *a)
 {
 	a->home_addr = association_conf(a)->home_addr;
 	a->spi_index = 0;
-	replay_sender_init(&a->sender, association_sa(a)->replay);
+	for (size_t i = 0; i < a->n_agents; i++)
+		replay_sender_init(&a->agents[i]->sender, association_sa(a)->replay);
 }
 
 int association_new(struct mnd *mnd, struct association **out)
@@ -150,6 +151,7 @@ static struct home_agent *agent_new(struct association *a, const struct mipm_add
 	if (!agent)
 		return NULL;
 	agent->addr = *addr;
+	replay_sender_init(&agent->sender, association_sa(a)->replay);
 	agent_reset(a, agent);
 	return agent;
 }

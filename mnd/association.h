@@ -29,6 +29,7 @@ enum agent_phase {
 
 struct home_agent {
 	struct mipm_addr addr;
+	struct replay_sender sender; /* each agent has its clock and its nonces */
 	enum agent_phase phase;
 	struct path *lead;
 	struct registration *single; /* SINGLE: the one that the agent holds */
@@ -83,7 +84,7 @@ struct association {
 	struct mnd *mnd;
 	struct mipm_addr home_addr; /* configured or learned; absent: not yet */
 	size_t spi_index;
-	struct replay_sender sender;
+	uint64_t newest_ident; /* that went to any of the agents; 0: none yet */
 	struct home_agent *agents[MND_HOME_AGENTS_MAX];
 	size_t n_agents;
 	struct home_agent *agent; /* the one in use */

@@ -95,10 +95,11 @@ struct registration {
 	struct deadline send; /* retransmission, refresh, late retry: by state */
 	struct deadline expiry;
 	bool is_wanted;
-	bool is_deferred; /* `send` is for a request that was not sent yet */
-	bool is_stale;	  /* the agent replaced all: BOUND here, unknown there */
-	uint64_t timeout; /* of the last request; 0: start anew */
-	unsigned tries;	  /* requests since the last answer */
+	bool is_deferred;    /* `send` is for a request that was not sent yet */
+	bool is_stale;	     /* the agent replaced all: BOUND here, unknown there */
+	uint64_t timeout;    /* of the last request; 0: start anew */
+	unsigned tries;	     /* requests since the last answer */
+	unsigned mismatches; /* answers 133 in a row */
 	uint64_t refresh_at;
 	struct path *via; /* WAITD: who carries it */
 	enum request_kind leaving;
@@ -143,6 +144,7 @@ void schedule_grow(struct registration *reg);
 void schedule_timeout(struct registration *reg, enum request_kind kind); /* of what was sent now */
 void schedule_request(struct registration *reg, uint64_t at);	/* that could not be sent yet */
 void schedule_repeat(struct registration *reg, uint64_t delay); /* of what was refused */
+uint64_t schedule_mismatch_delay(unsigned times); /* doubling from 2 s to 60 s; times from 1 */
 void schedule_lifetime(struct registration *reg);
 void schedule_refresh(struct registration *reg);
 void schedule_late(struct registration *reg); /* FAILED */

@@ -91,8 +91,8 @@ static void renew(struct association *a, bool multipath_changed)
 	struct path *path;
 
 	a->spi_index = 0;
-	a->sender.style = association_sa(a)->replay;
 	for (size_t i = 0; i < a->n_agents; i++) {
+		a->agents[i]->sender.style = association_sa(a)->replay;
 		a->agents[i]->n_refused = 0;
 		if (multipath_changed)
 			agent_reset(a, a->agents[i]);

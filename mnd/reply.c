@@ -19,6 +19,9 @@
 #define LOG_BURST    5
 #define LOG_INTERVAL (60 * NSEC_PER_S)
 
+/* A clock needs one, requests that overtook each other three, a restarted agent four. */
+#define MISMATCHES_AT_ONCE 5
+
 struct arrival {
 	const struct mipm_sig *sig;
 	struct mip_reply reply;
@@ -121,21 +124,36 @@ static void tell_skew(struct judged *judged, int64_t skew_ns)
 		n, unit);
 }
 
-/* RFC 5944 5.7.1: a mismatch says what time it is there; learnt once per reply. */
+/*
+ * RFC 5944 5.7.1: a mismatch says what time it is there; learnt once per reply, and the request is
+ * repeated at once. An agent that does not come to an agreement is asked less and less often.
+ */
 static void judge_mismatch(struct registration *reg, const struct mip_reply *reply,
 	struct mip_sa *sa, struct judged *judged)
 {
+	struct replay_sender *sender = &reg->agent->sender;
 	struct association *a = reg->path->association;
-	int64_t before = a->sender.offset;
+	int64_t before = sender->offset;
+	enum replay_resync result =
+		replay_resync(sender, reply->ident, mnd_wall(a->mnd), sa->tolerance);
 
+	reg->mismatches++;
 	judged->event = REG_REPEAT;
-	if (replay_resync(&a->sender, reply->ident, mnd_wall(a->mnd), sa->tolerance) ==
-		REPLAY_RESYNC_AGREES) {
+	if (reg->mismatches > MISMATCHES_AT_ONCE) {
+		judged->event = REG_LATER;
+		judged->delay = schedule_mismatch_delay(reg->mismatches - MISMATCHES_AT_ONCE);
+		judged->next_agent = a->n_agents > 1;
+		snprintf(judged->text, sizeof(judged->text),
+			"the home agent refused %u requests in a row for their time; trying again "
+			"more slowly",
+			reg->mismatches);
+	} else if (result == REPLAY_RESYNC_AGREES) {
 		snprintf(judged->text, sizeof(judged->text),
 			"the home agent refused: requests overtook each other; trying again");
 		return;
+	} else {
+		tell_skew(judged, sender->offset - before);
 	}
-	tell_skew(judged, a->sender.offset - before);
 	log_warnx(a->mnd->env->log, "registration over %s: %s", reg->path->name, judged->text);
 }
 
@@ -231,7 +249,8 @@ static bool judge(struct registration *reg, const struct mip_reply *reply, struc
 		judge_mismatch(reg, reply, sa, judged);
 		return true;
 	}
-	replay_learn(&a->sender, reply->ident);
+	reg->mismatches = 0;
+	replay_learn(&reg->agent->sender, reply->ident);
 	if (mip_code_is_accepted(reply->code))
 		return judge_acceptance(reg, reply, sa, judged);
 	if (mip_code_origin(reply->code) != MIP_CODE_ORIGIN_HA) {

@@ -97,6 +97,24 @@ static struct mip_caps caps(const struct association *a)
 	};
 }
 
+/*
+ * Agents may share what they know of us, and the newest word wins: so Identifications rise over all
+ * of them, as far as their clocks agree.
+ */
+static uint64_t next_ident(struct association *a, struct replay_sender *sender)
+{
+	uint64_t there = replay_timestamp(mnd_wall(a->mnd) + (uint64_t)sender->offset);
+	bool agrees = a->newest_ident && sender->style == REPLAY_TIMESTAMPS &&
+		      replay_difference_ns(a->newest_ident, there) < (int64_t)NSEC_PER_S;
+
+	if (agrees && (!sender->started || replay_is_later(a->newest_ident, sender->last))) {
+		sender->last = a->newest_ident;
+		sender->started = true;
+	}
+	a->newest_ident = replay_make(sender, mnd_wall(a->mnd), mnd_random(a->mnd));
+	return a->newest_ident;
+}
+
 static void fill(struct mip_request *request, const struct registration *reg,
 	enum request_kind kind, struct request_out *out)
 {
@@ -108,7 +126,7 @@ static void fill(struct mip_request *request, const struct registration *reg,
 	request->home_addr = association_knows_home_addr(a) ? a->home_addr : addr_from_v4(0);
 	request->home_agent = reg->agent->addr;
 	request->careof_addr = careof(reg, kind);
-	request->ident = replay_make(&a->sender, mnd_wall(a->mnd), mnd_random(a->mnd));
+	request->ident = next_ident(a, &reg->agent->sender);
 	request->ext.nai = (struct mipm_str) { conf->identity, (uint16_t)strlen(conf->identity) };
 	request->ext.udp_tunnel_request.present = true;
 	request->ext.udp_tunnel_request.force = conf->udp_tunnel == MND_UDP_TUNNEL_FORCE;

@@ -35,7 +35,7 @@ void say_reg_state(const struct registration *reg, const char *to)
 		.caps = bound ? reg->grant.caps : 0,
 		.next_send_at = deadline_is_armed(&reg->send) ? reg->send.at : 0,
 		.expires_at = bound ? reg->grant.expires_at : 0,
-		.skew_ns = a->sender.offset,
+		.skew_ns = reg->agent->sender.offset,
 		.text = str(reg->text),
 	};
 

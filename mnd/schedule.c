@@ -84,6 +84,13 @@ void schedule_repeat(struct registration *reg, uint64_t delay)
 	arm(reg, mnd_of(reg)->now + with_jitter(reg, delay ? delay : LATE), true);
 }
 
+uint64_t schedule_mismatch_delay(unsigned times)
+{
+	uint64_t delay = NSEC_PER_S << (times < 6 ? times : 6);
+
+	return delay < LATE ? delay : LATE;
+}
+
 void schedule_refresh(struct registration *reg)
 {
 	uint64_t now = mnd_of(reg)->now;
