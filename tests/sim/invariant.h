@@ -18,7 +18,8 @@ struct invariant {
 	void (*free)(void *state);
 	void (*bus)(void *state, const struct watch_bus *e);
 	void (*packet)(void *state, const struct watch_packet *e);
-	void (*daemon)(void *state, const struct watch_daemon *e);
+	void (*daemon)(void *state, const struct host *host, const char *role,
+		enum watch_daemon_what what);
 	void (*look)(void *state);  /* every 100 ms, and after each fault */
 	void (*quiet)(void *state); /* the network has been quiet */
 	void (*left)(void *state);  /* everybody has left */

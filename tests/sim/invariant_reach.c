@@ -98,14 +98,14 @@ static void look(void *state)
 }
 
 /* Shorter than the time between two looks: a daemon that dies and is back. */
-static void daemon(void *state, const struct watch_daemon *e)
+static void daemon(void *state, const struct host *h, const char *role, enum watch_daemon_what what)
 {
 	struct state *st = state;
 
-	if (e->what == DAEMON_WOKEN)
+	if (what == DAEMON_WOKEN)
 		return;
 	for (size_t i = 0; i < st->sim->n_sites; i++)
-		if (e->host->agent || e->host->index == i)
+		if (h->agent || h->index == i)
 			st->sites[i].up_since = UINT64_MAX;
 }
 

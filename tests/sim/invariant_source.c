@@ -152,10 +152,10 @@ static void bus(void *state, const struct watch_bus *e)
 			handlers[i].heard(state, e);
 }
 
-static void daemon(void *state, const struct watch_daemon *e)
+static void daemon(void *state, const struct host *h, const char *role, enum watch_daemon_what what)
 {
-	if (e->what != DAEMON_WOKEN && strcmp(e->role, "tunneld") == 0)
-		forget(state, e->host, UINT64_MAX);
+	if (what != DAEMON_WOKEN && strcmp(role, "tunneld") == 0)
+		forget(state, h, UINT64_MAX);
 }
 
 static bool has_end(const struct tunnel *t, const struct watch_packet *e)

@@ -134,14 +134,14 @@ static void woken(struct state *st, struct timers *t, const struct host *h, cons
 }
 
 /* Another life knows nothing of this one's timers. */
-static void daemon(void *state, const struct watch_daemon *e)
+static void daemon(void *state, const struct host *h, const char *role, enum watch_daemon_what what)
 {
 	struct state *st = state;
-	struct timers *t = timers_of(st, e->host);
+	struct timers *t = timers_of(st, h);
 
-	if (e->what == DAEMON_WOKEN)
-		woken(st, t, e->host, e->role);
-	else if (e->what == DAEMON_STARTED)
+	if (what == DAEMON_WOKEN)
+		woken(st, t, h, role);
+	else if (what == DAEMON_STARTED)
 		*t = (struct timers) { 0 };
 }
 

@@ -80,11 +80,11 @@ void watch_packet(struct sim *s, const struct watch_packet *e)
 }
 
 void watch_daemon(
-	struct sim *s, const struct host *h, const char *role, enum watch_daemon_what what)
+	struct sim *s, const struct host *host, const char *role, enum watch_daemon_what what)
 {
 	struct watch *w = watch_of(s);
 
-	TELL(w, daemon, e);
+	TELL(w, daemon, host, role, what);
 }
 
 void watch_look(struct sim *s)

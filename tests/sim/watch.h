@@ -51,20 +51,15 @@ struct watch_packet {
 enum watch_daemon_what {
 	DAEMON_STARTED,
 	DAEMON_CRASHED,
-	DAEMON_STOPPED, /* in order */
-	DAEMON_WOKEN,	/* its timer fired */
-};
-
-struct watch_daemon {
-	enum watch_daemon_what what;
-	const struct host *host;
-	const char *role;
+	DAEMON_LEFT,  /* in order */
+	DAEMON_WOKEN, /* its timer fired */
 };
 
 /* The world's side. */
 void watch_bus(struct sim *s, const struct watch_bus *e);
 void watch_packet(struct sim *s, const struct watch_packet *e);
-void watch_daemon(struct sim *s, const struct watch_daemon *e);
+void watch_daemon(
+	struct sim *s, const struct host *host, const char *role, enum watch_daemon_what what);
 
 /* The engine's side; see struct invariant. */
 void watch_look(struct sim *s);
