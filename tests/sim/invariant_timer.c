@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * No timer fires more often than its protocol allows: requests and revocations that nothing but
- * time provoked are a second apart (RFC 5944 3.6.3, RFC 3543 3.5), probes of a path no closer than
+ * time provoked are a second apart (RFC 5944 3.6.3, RFC 3543 3.5), probes of a path keep to
  * the monitor's shortest interval, and no daemon is woken without end.
  */
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 struct timers {
 	uint64_t provoked_at; /* somebody told mnd something */
 	uint64_t request_at[UPLINKS_MAX + 1];
-	uint64_t probe_at[UPLINKS_MAX + 1];
+	uint64_t probe_at[UPLINKS_MAX + 1][2]; /* the last one, the one before */
 	uint64_t revocation_at;
 	struct mipm_addr revoked;
 	uint64_t second; /* that is counted now */
@@ -89,19 +89,21 @@ static uint64_t shortest_probe(const struct linkmon_conf *c)
 	return ms * NSEC_PER_MS / 100 * 99;
 }
 
+/* A path that comes into use is probed at once, whenever its last probe was: so two may be close, a
+ * third may not. */
 static void on_probe_out(struct state *st, const struct watch_bus *e, uint64_t now)
 {
 	const struct mipm_probe_out *probe = e->msg->body;
-	struct timers *t = timers_of(st, e->host);
-	uint64_t least = shortest_probe(&e->host->site->linkmon_conf);
+	uint64_t least = shortest_probe(&e->host->site->linkmon_conf), *at;
 
 	if (probe->number > UPLINKS_MAX)
 		return;
-	if (is_too_early(t->probe_at[probe->number], now, least))
-		invariant_violated(st->sim, self, "%s probed uplink %d twice within %d ms",
-			e->host->name, probe->number,
-			(int)((now - t->probe_at[probe->number]) / NSEC_PER_MS));
-	t->probe_at[probe->number] = now;
+	at = timers_of(st, e->host)->probe_at[probe->number];
+	if (is_too_early(at[1], now, least))
+		invariant_violated(st->sim, self, "%s probed uplink %d three times within %d ms",
+			e->host->name, probe->number, (int)((now - at[1]) / NSEC_PER_MS));
+	at[1] = at[0];
+	at[0] = now;
 }
 
 static void bus(void *state, const struct watch_bus *e)
