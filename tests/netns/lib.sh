@@ -5,6 +5,7 @@
 #
 #   BUILD    build folder with the binaries (default: build beside tests)
 #   KEEP=1   leave logs and captures, print where
+#   WAN      what wanem does to every link of the testbed's providers; empty: plain links
 #
 # All namespaces of a run carry the prefix $RQ; no device is ever made outside of them. On exit
 # exactly the processes started here are ended and exactly these namespaces deleted.
@@ -16,6 +17,9 @@
 #                               up2 198.51.100.0/24 - p2, 203.0.113.12 -----+   |
 #                                   home agent: ha 203.0.113.1 -----------------+
 #                                   server: inet 203.0.113.80, 192.0.2.80 ------+
+#
+# Links with wanem in the middle: up1 (mr - p1), up2 (mr - p2), core1 (p1 - net), core2 (p2 - net).
+# With the usual delay a round trip between mr and ha takes 50 ms.
 
 set -u
 # shellcheck disable=SC2034
@@ -31,6 +35,7 @@ RQ=rq$$
 KEY=5a5b5c5d5e5f606162636465666768696a6b6c6d6e6f70717273747576777879
 KEY2=a5b5c5d5e5f5061626364656667686960616263646566676869707172737475d
 KEY3=00112233445566778899aabbccddeeff
+WAN=${WAN-}
 
 declare -A PID=() START=()        # by the name given to run_bg or daemon_start
 NAMESPACES=()
@@ -177,14 +182,7 @@ link_pair() {
     [ "$6" = - ] || ip -n "$RQ-$4" addr add "$6" dev "$5"
     ip -n "$RQ-$1" link set "$2" up
     ip -n "$RQ-$4" link set "$5" up
-    path_delay "$1" "$2" "$4" "$5"
 }
-
-# Delay, jitter and loss need a packet scheduler that not every kernel has: a test that brings its
-# own wide-area network overrides this hook.
-if ! declare -F path_delay >/dev/null; then
-    path_delay() { :; }
-fi
 
 sysctl_set() { # NS KEY=VALUE…
     local where=$1
@@ -193,6 +191,43 @@ sysctl_set() { # NS KEY=VALUE…
 }
 
 route() { local where=$RQ-$1; shift; ip -n "$where" route "$@"; }
+
+# ---------------------------------------------------------------- a wide-area network
+#
+# wanem sits in a namespace of its own between the two devices of each wan_pair; wan changes what
+# it does to them, see tests/wanem --help and docs/TESTBED.md.
+
+WAN_LINKS=()
+
+# wan_pair LINK NS DEVICE ADDRESS|- NS DEVICE ADDRESS|-: a link_pair that wanem carries
+wan_pair() {
+    if [ ${#WAN_LINKS[@]} = 0 ]; then
+        need ethtool "$(binary wanem)"
+        ns_add wan
+        sysctl_set wan net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+    fi
+    link_pair "$2" "$3" "$4" wan "$1.a" -
+    link_pair wan "$1.b" - "$5" "$6" "$7"
+    one_wire "$2" "$3"
+    one_wire "$5" "$6"
+    WAN_LINKS+=("$1.a:$1.b:$1")
+}
+
+# one_wire NS DEVICE: what leaves it has the size that a wire would carry
+one_wire() { ns "$1" ethtool -K "$2" tso off tx-udp-segmentation off gro off >/dev/null; }
+
+# wan_start [LINE…]: after all wan_pair
+wan_start() {
+    run_bg wanem wan "$(binary wanem)" -s "${SEED:-1}" -c "$DIR/wan" "${WAN_LINKS[@]}"
+    wait_for 5 grep -q ready "$DIR/wanem.log" || note "wanem is not ready"
+    [ $# = 0 ] || wan "$@" >/dev/null
+}
+
+# wan LINE…: commands to wanem; its answers
+wan() { "$(binary wanem)" -c "$DIR/wan" --say "$@"; }
+
+# wan_counter LINK a2b|b2a NAME
+wan_counter() { wan "$1 stats" | awk -v d="$2" -v n="$3" '$2 == d { for (i = 3; i < NF; i += 2) if ($i == n) print $(i + 1) }'; }
 
 # provider NS LAN-ADDRESS WAN-ADDRESS nat|routed
 provider() {
@@ -223,21 +258,27 @@ conntrack_forget() {
     ns "$1" nft add rule inet provider nat oifname wan0 masquerade "${2:-}"
 }
 
+# far_pair LINK …: by wanem, or plainly if the test wants no delay
+far_pair() {
+    if [ -n "$WAN" ]; then wan_pair "$@"; else link_pair "${@:2}"; fi
+}
+
 testbed_up() {
     ns_add host mr p1 p2 net ha inet
     ip -n "$RQ-net" link add br0 type bridge forward_delay 0 mcast_snooping 0
     ip -n "$RQ-net" link set br0 up
     link_pair host lan0 10.7.0.5/24 mr lan0 10.7.0.1/24
-    link_pair mr up1 192.168.1.2/24 p1 lan0 192.168.1.1/24
-    link_pair mr up2 198.51.100.2/24 p2 lan0 198.51.100.1/24
-    link_pair p1 wan0 203.0.113.11/24 net port1 -
-    link_pair p2 wan0 203.0.113.12/24 net port2 -
+    far_pair up1 mr up1 192.168.1.2/24 p1 lan0 192.168.1.1/24
+    far_pair up2 mr up2 198.51.100.2/24 p2 lan0 198.51.100.1/24
+    far_pair core1 p1 wan0 203.0.113.11/24 net port1 -
+    far_pair core2 p2 wan0 203.0.113.12/24 net port2 -
     link_pair ha wan0 203.0.113.1/24 net port3 -
     link_pair inet wan0 203.0.113.80/24 net port4 -
     local port
     for port in port1 port2 port3 port4; do
         ip -n "$RQ-net" link set "$port" master br0
     done
+    [ -z "$WAN" ] || wan_start "$WAN"
     ip -n "$RQ-inet" addr add 192.0.2.80/32 dev lo
     provider p1 192.168.1.1/24 203.0.113.11/24 nat
     provider p2 198.51.100.1/24 203.0.113.12/24 routed
@@ -284,6 +325,7 @@ run_bg() {
 binary() {
     case $1 in
     mip*) echo "$BUILD/tools/$1" ;;
+    wanem) echo "$BUILD/tests/wanem/$1" ;;
     *) echo "$BUILD/$1/$1" ;;
     esac
 }

@@ -4,7 +4,7 @@
 BUILD_PACKAGES="gcc meson ninja-build pkg-config libc6-dev libevent-dev libnl-3-dev
     libnl-route-3-dev libssl-dev libconfuse-dev liburcu-dev libnftables-dev libsqlite3-dev
     libjansson-dev libpcap-dev libcmocka-dev libcap-ng-dev libseccomp-dev"
-RUN_PACKAGES="iproute2 nftables iputils-ping python3 tcpdump procps util-linux"
+RUN_PACKAGES="iproute2 nftables iputils-ping ethtool python3 tcpdump procps util-linux"
 DEMO_PACKAGES="nginx-light curl jq"
 TEST_PACKAGES="clang libclang-rt-14-dev tshark jq curl iperf3 mandoc systemd conntrack
     bash-completion"
