@@ -27,7 +27,8 @@ struct invariant {
 
 /* A file each. */
 extern const struct invariant invariant_owner, invariant_authentic, invariant_tables,
-	invariant_reach, invariant_source, invariant_secret, invariant_timer, invariant_empty;
+	invariant_reach, invariant_source, invariant_secret, invariant_counters, invariant_timer,
+	invariant_empty;
 
 extern const struct invariant *const invariants[]; /* NULL ends it */
 

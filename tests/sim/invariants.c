@@ -8,6 +8,7 @@ const struct invariant *const invariants[] = {
 	&invariant_reach,
 	&invariant_source,
 	&invariant_secret,
+	&invariant_counters,
 	&invariant_timer,
 	&invariant_empty,
 	NULL,

@@ -152,6 +152,7 @@ static void left_lane(void *d_)
 	struct sim *s = u->site->host.sim;
 	struct lane *l = d->up ? &u->up : &u->down;
 
+	l->under_way--;
 	/* A hole is in the middle: what is under way when it opens is lost as well. */
 	if (!u->has_carrier || l->conf.is_dead || s->is_ending ||
 		(!d->up && net_uplink(s, &d->target.addr) != u)) {
@@ -188,9 +189,13 @@ static void into_lane(struct sim *s, struct datagram *d)
 		lose(s, d, "lane");
 		return;
 	}
-	if (lane_doubles(l))
+	if (lane_doubles(l)) {
+		tell(s, NULL, d, PACKET_SENT, "doubled");
 		vtime_at(s->vt, at, left_lane, twin(s, d));
+		l->under_way++;
+	}
 	vtime_at(s->vt, at, left_lane, d);
+	l->under_way++;
 }
 
 void net_leave(struct uplink *u, struct datagram *d)

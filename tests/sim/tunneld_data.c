@@ -137,6 +137,7 @@ static bool is_probe(
 	case PROBE_BROKEN:
 		break;
 	case PROBE_REQUEST:
+		t->counts.probes++;
 		fib_count(fib_counters_of(hop, 0), true, in->len, true, now);
 		probe_answer(d->data, in);
 		d->len = in->len;

@@ -36,7 +36,7 @@ struct lane {
 	bool in_burst;
 	uint64_t idle_at; /* the rate's */
 	uint64_t last_at; /* when the last one that was not held back arrives */
-	uint64_t sent, lost, delivered;
+	uint64_t sent, lost, delivered, under_way;
 };
 
 #define UPLINKS_MAX    8

@@ -29,7 +29,7 @@ struct watch_bus {
 };
 
 enum watch_packet_what {
-	PACKET_SENT,	  /* a tunneld hands it to the network, or it is injected */
+	PACKET_SENT,	  /* a tunneld hands it to the network, it is injected or doubled */
 	PACKET_LOST,	  /* by the network; reason says how */
 	PACKET_DELIVERED, /* to a tunneld's port */
 	PACKET_OUT,	  /* an inner packet came out of the tunnel: data is the inner packet */
