@@ -5,21 +5,36 @@
  */
 #include <string.h>
 
-#include "had/state.h"
+#include "had/revocation.h"
+
+/* Signalling datagrams by their first octet. */
+static const struct {
+	uint8_t type;
+	void (*handle)(struct had *had, uint64_t now, const struct mipm_sig *sig);
+} sigs[] = {
+	{ MIP_REGISTRATION_REQUEST, registration_input },
+	{ MIP_REVOCATION_ACK, revocation_ack_input },
+};
+
+#define N_SIGS (sizeof(sigs) / sizeof(sigs[0]))
+
+_Static_assert(N_SIGS *HAD_ADDRS_MAX == HAD_WANTS_MAX, "room for all that is wanted");
 
 void bus_want_sigs(struct had *had)
 {
 	const struct had_conf *conf = had->conf;
 	const struct mipm_addr *addrs = conf->n_listen > 0 ? conf->listen : conf->home_agents;
 	size_t n = conf->n_listen > 0 ? conf->n_listen : conf->n_home_agents;
-	struct mipm_sig_want wants[HAD_ADDRS_MAX];
+	struct mipm_sig_want wants[HAD_WANTS_MAX];
+	size_t n_wants = 0;
 
 	for (size_t i = 0; i < n; i++)
-		wants[i] = (struct mipm_sig_want) {
-			.type = MIP_REGISTRATION_REQUEST,
-			.local = addrs[i],
-		};
-	had->env->want_sigs(had->env->ctx, wants, n);
+		for (size_t k = 0; k < N_SIGS; k++)
+			wants[n_wants++] = (struct mipm_sig_want) {
+				.type = sigs[k].type,
+				.local = addrs[i],
+			};
+	had->env->want_sigs(had->env->ctx, wants, n_wants);
 }
 
 /* A reply is the request turned round: it leaves from the socket the request came to. */
@@ -44,12 +59,14 @@ static void on_sig_in(struct had *had, uint64_t now, const struct mipm_msg *msg)
 
 	if (had->is_quiet)
 		return; /* leaving */
-	if (sig->kind != MIPM_SIG_UDP434 || sig->payload.len == 0 ||
-		sig->payload.data[0] != MIP_REGISTRATION_REQUEST) {
-		had->counters.counts[COUNT_NOT_A_REQUEST]++;
-		return;
+	for (size_t i = 0; i < N_SIGS; i++) {
+		if (sig->kind == MIPM_SIG_UDP434 && sig->payload.len > 0 &&
+			sig->payload.data[0] == sigs[i].type) {
+			sigs[i].handle(had, now, sig);
+			return;
+		}
 	}
-	registration_input(had, now, sig);
+	had->counters.counts[COUNT_NOT_A_REQUEST]++;
 }
 
 /* Only failures are told; the reply has gone out already. */
@@ -83,6 +100,11 @@ static void on_dump_end(struct had *had, uint64_t now, const struct mipm_msg *ms
 		adoption_told(had, now);
 }
 
+static void on_be_hint(struct had *had, uint64_t now, const struct mipm_msg *msg)
+{
+	revocation_hint(had, now, msg->body);
+}
+
 static const struct {
 	uint16_t type;
 	void (*handle)(struct had *had, uint64_t now, const struct mipm_msg *msg);
@@ -91,6 +113,7 @@ static const struct {
 	{ MIPM_TUN_STATE, on_tun_state },
 	{ MIPM_BC_ADD, on_bc_add },
 	{ MIPM_DUMP_END, on_dump_end },
+	{ MIPM_BE_HINT, on_be_hint },
 	{ MIPM_COMMAND, command_input },
 };
 

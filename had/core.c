@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "had/revocation.h"
 #include "had/state.h"
 #include "had/step.h"
 #include "libmip/mac.h"
+#include "libmip/revocation.h"
 
 static void init(
 	struct had *had, const struct core_env *env, const struct had_conf *conf, uint64_t now)
@@ -20,10 +22,12 @@ static void init(
 	had->started_at = now;
 	had->wall_offset = env->wall_offset;
 	had->generation = now + env->wall_offset; /* above all of an earlier life */
+	had->newest_support = had->newest_revocation = mip_revocation_clock(had_wall(had, now));
 	env->random(env->ctx, &had->boot_id, sizeof(had->boot_id));
 	env->random(env->ctx, &had->hash_seed, sizeof(had->hash_seed));
 	table_init(&had->pool);
 	table_init(&had->repeats);
+	table_init(&had->revocations);
 	list_init(&had->idle);
 	list_init(&had->claims);
 	list_init(&had->repeats_by_age);
@@ -64,6 +68,7 @@ struct had *had_free(struct had *had)
 		return NULL;
 	had->is_quiet = true;
 	repeat_forget_all(had);
+	revocation_forget_all(had);
 	if (had->bindings) {
 		registration_drop_waiting(had);
 		for (size_t i = 0; i < had->conf->n_routers; i++)
@@ -75,6 +80,7 @@ struct had *had_free(struct had *had)
 	mac_free(had->mac);
 	table_fini(&had->pool);
 	table_fini(&had->repeats);
+	table_fini(&had->revocations);
 	timerq_fini(&had->timers);
 	free(had);
 	return NULL;
@@ -151,6 +157,10 @@ static void tick(void *c, uint64_t now)
 		case HAD_DEADLINE_ADOPTION:
 			adoption_end(had, now);
 			break;
+		case HAD_DEADLINE_REVOCATION:
+			revocation_timeout(
+				had, now, container_of(deadline, struct revocation, deadline));
+			break;
 		}
 	}
 }
@@ -178,14 +188,11 @@ static void member(void *c, uint64_t now, const struct mipm_sender *who, bool jo
 static void stop(void *c, uint64_t now)
 {
 	struct had *had = c;
-	char text[1024];
 
 	for (size_t i = 0; i < had->conf->n_routers; i++)
 		if (had->bindings[i] && had->bindings[i]->content)
 			announce_remove(had, had->bindings[i]);
 	had->is_quiet = true;
-	counters_print(&had->counters, text, sizeof(text));
-	log_debug(had->env->log, "counters: %s", text);
 }
 
 static bool stopped(const void *c)
@@ -195,7 +202,7 @@ static bool stopped(const void *c)
 
 /* BC_ADD and DUMP_END: what tunneld tells back after a restart. */
 static const uint16_t types[] = { MIPM_SIG_IN, MIPM_TUN_STATE, MIPM_BC_ADD, MIPM_DUMP_END,
-	MIPM_COMMAND, 0 };
+	MIPM_BE_HINT, MIPM_COMMAND, 0 };
 
 const struct core_ops had_ops = {
 	.role = "had",

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "had/counter.h"
+#include "had/state.h"
 
 static const char *const names[] = {
 	[COUNT_REQUESTS] = "requests",
@@ -27,11 +27,15 @@ static const char *const names[] = {
 	[COUNT_TOO_MANY_WAITING] = "too-many-waiting",
 	[COUNT_OUT_OF_MEMORY] = "out-of-memory",
 	[COUNT_NO_REPLY_BUILT] = "no-reply-built",
+	[COUNT_NOT_REVOKED] = "not-revoked",
 	[COUNT_REPEATED] = "repeated",
 	[COUNT_WAITED] = "waited",
 	[COUNT_WAIT_TIMEOUT] = "wait-timeout",
 	[COUNT_STORE_FAILED] = "store-failed",
 	[COUNT_TUN_STATE] = "tunnel-failures",
+	[COUNT_REVOKED] = "revoked",
+	[COUNT_REVOCATIONS_SENT] = "revocations-sent",
+	[COUNT_REVOCATIONS_ACKNOWLEDGED] = "revocations-acknowledged",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == COUNT_LAST + 1, "a counter without a name");
@@ -59,11 +63,10 @@ size_t counters_print(const struct counters *counters, char *buf, size_t size)
 
 	for (unsigned i = 0; i <= COUNT_LAST; i++)
 		if (counters->counts[i])
-			at = append(buf, size, at, "%s%s %" PRIu64, at ? " " : "", names[i],
-				counters->counts[i]);
+			at = append(
+				buf, size, at, "%s %" PRIu64 "\n", names[i], counters->counts[i]);
 	for (unsigned i = 0; i < 256; i++)
-		if (counters->codes[i])
-			at = append(buf, size, at, "%scode-%u %" PRIu64, at ? " " : "", i,
-				counters->codes[i]);
+		if (registration_may_say((uint8_t)i))
+			at = append(buf, size, at, "code-%u %" PRIu64 "\n", i, counters->codes[i]);
 	return at;
 }

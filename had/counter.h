@@ -34,13 +34,17 @@ enum counter {
 	COUNT_TOO_MANY_WAITING,
 	COUNT_OUT_OF_MEMORY,
 	COUNT_NO_REPLY_BUILT,
+	COUNT_NOT_REVOKED,
 
 	COUNT_REPEATED,
 	COUNT_WAITED,
 	COUNT_WAIT_TIMEOUT,
 	COUNT_STORE_FAILED,
 	COUNT_TUN_STATE,
-	COUNT_LAST = COUNT_TUN_STATE,
+	COUNT_REVOKED,
+	COUNT_REVOCATIONS_SENT,
+	COUNT_REVOCATIONS_ACKNOWLEDGED,
+	COUNT_LAST = COUNT_REVOCATIONS_ACKNOWLEDGED,
 };
 
 struct counters {
@@ -52,7 +56,8 @@ struct counters {
 
 const char *counter_name(enum counter counter); /* "unknown-spi" */
 
-/* "name value" pairs of all that is not zero, codes as "code-131", separated by blanks. */
+/* "name value" lines of all that is not zero, and of each reply code that can be said, as
+ * "code-131". */
 size_t counters_print(const struct counters *counters, char *buf, size_t size);
 
 #endif

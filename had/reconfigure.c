@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A new configuration, as differences: bindings of routers that are gone, or whose key or home
- * address is, end; networks that are taken away are withdrawn; everything else lives on untouched.
- * Requests that wait for the store are dropped, their senders repeat them.
+ * address is, are revoked; networks that are taken away are withdrawn; everything else lives on
+ * untouched. Requests that wait for the store are dropped, their senders repeat them.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "had/state.h"
+#include "had/revocation.h"
 
 static bool has_same_key(const struct had_conf *old, const struct had_conf *conf, uint32_t spi)
 {
@@ -35,7 +35,7 @@ static void forget(struct had *had, uint64_t now, struct binding *binding)
 	const char *name = binding->router->name;
 	const struct store_item gone = { .key = name, .key_len = strlen(name) };
 
-	binding_set(had, now, binding, NULL);
+	revocation_begin(had, now, binding);
 	if (had->store)
 		had->store->ops->put(had->store, &gone, 0, 0);
 	binding_free(had, binding);
@@ -56,7 +56,7 @@ static void end_before(struct had *had, uint64_t now, struct binding *binding,
 
 	if (has_key && has_addr)
 		return;
-	binding_set(had, now, binding, NULL);
+	revocation_begin(had, now, binding);
 	if (!has_addr) {
 		pool_release(had, binding);
 		binding->home_addr = router->home_addr;

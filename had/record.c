@@ -6,10 +6,11 @@
 #include "had/record.h"
 #include "libmip/cursor.h"
 
-#define VERSION	       1
-#define CHECKSUM_LEN   8
-#define FLAG_TIMESTAMP 0x01
-#define SEED	       UINT64_C(0x6d6f62696c65) /* part of the format */
+#define VERSION		1
+#define CHECKSUM_LEN	8
+#define FLAG_TIMESTAMP	0x01
+#define FLAG_REVOCATION 0x02
+#define SEED		UINT64_C(0x6d6f62696c65) /* part of the format */
 
 static void write_addr(struct mip_writer *w, const struct mipm_addr *addr)
 {
@@ -62,6 +63,14 @@ static uint64_t checksum(const void *key, size_t key_len, const uint8_t *octets,
 	return table_hash(octets, len, table_hash(key, key_len, SEED));
 }
 
+static uint8_t flags_of(const struct record *record)
+{
+	bool knows_revocation = record->content && record->content->knows_revocation;
+
+	return (uint8_t)((record->is_timestamp ? FLAG_TIMESTAMP : 0) |
+			 (knows_revocation ? FLAG_REVOCATION : 0));
+}
+
 size_t record_encode(const struct record *record, const char *key, uint8_t *octets, size_t size)
 {
 	unsigned n_paths = record->content ? record->content->n_paths : 0;
@@ -69,7 +78,7 @@ size_t record_encode(const struct record *record, const char *key, uint8_t *octe
 
 	mip_writer_init(&w, octets, size);
 	mip_write_u8(&w, VERSION);
-	mip_write_u8(&w, record->is_timestamp ? FLAG_TIMESTAMP : 0);
+	mip_write_u8(&w, flags_of(record));
 	mip_write_u32(&w, 0);
 	mip_write_u64(&w, record->stamp);
 	mip_write_u64(&w, record->now + record->wall_offset);
@@ -203,6 +212,7 @@ int record_decode(struct record *record, const struct store_item *item, struct r
 {
 	struct mip_reader r;
 	unsigned n_paths;
+	uint8_t flags;
 	uint64_t boot;
 	size_t len;
 
@@ -218,7 +228,9 @@ int record_decode(struct record *record, const struct store_item *item, struct r
 	mip_reader_init(&r, (struct mipm_span) { .data = item->data, .len = (uint32_t)len });
 	if (mip_read_u8(&r) != VERSION)
 		return -ENOTSUP;
-	record->is_timestamp = mip_read_u8(&r) & FLAG_TIMESTAMP;
+	flags = mip_read_u8(&r);
+	record->is_timestamp = flags & FLAG_TIMESTAMP;
+	room->content.knows_revocation = flags & FLAG_REVOCATION;
 	mip_read_skip(&r, 4);
 	record->stamp = mip_read_u64(&r);
 	record->written_wall = mip_read_u64(&r);

@@ -5,7 +5,8 @@
  *
  * Layout, integers in network order; address = family(1) octets(0, 4 or 16); time = ns(8):
  *
- *	version(1) = 1  flags(1): 0x01 the stamp is a timestamp  owner(4) = 0  stamp(8)
+ *	version(1) = 1  flags(1): 0x01 the stamp is a timestamp, 0x02 the router
+ *	knows revocation  owner(4) = 0  stamp(8)
  *	written, wall(8)  boot(8)  home address
  *	number of paths(1); if there are any:
  *	  spi(4) caps(4) home agent

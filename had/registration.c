@@ -14,26 +14,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "had/revocation.h"
 #include "had/step.h"
 #include "libmip/code.h"
 
+/* clang-format off */
 const struct step registration_steps[] = {
-	{ "association", step_association },	    /* RFC 5944 3.8.2.1: else silence */
-	{ "authenticator", step_authenticator },    /* 131 */
-	{ "turn", step_turn },			    /* one request of a router at a time */
-	{ "replay", step_replay },		    /* RFC 5944 5.7: 133 */
-	{ "form", step_form },			    /* 134, RFC 3115: 140, 141 */
-	{ "home agent", step_home_agent },	    /* 136 */
-	{ "care-of address", step_careof },	    /* 134, 129 */
-	{ "UDP tunnel", step_udp_tunnel },	    /* RFC 3519: 129, 134, 142 */
-	{ "encapsulation", step_encapsulation },    /* RFC 3024: 139 */
-	{ "multipath", step_multipath },	    /* RFC 7629: 152, 153 */
-	{ "mobile networks", step_mobile_network }, /* RFC 5177: 147, 148 */
-	{ "home address", step_home_address },	    /* 129, 130 */
-	{ "binding", step_binding },		    /* 135 */
-	{ "claim", step_claim },		    /* 130 */
-	{ NULL, NULL },
+	/* RFC 5944 3.8.2.1: else silence */
+	{ "association", step_association, { 0 } },
+	{ "authenticator", step_authenticator, { MIP_CODE_MN_FAILED_AUTHENTICATION } },
+	/* one request of a router at a time */
+	{ "turn", step_turn, { 0 } },
+	/* RFC 5944 5.7 */
+	{ "replay", step_replay, { MIP_CODE_IDENT_MISMATCH } },
+	/* RFC 5944 3.8.2.3, RFC 3115 */
+	{ "form", step_form,
+		{ MIP_CODE_POORLY_FORMED, MIP_CODE_CVSE_FROM_MN, MIP_CODE_CVSE_FROM_FA } },
+	{ "home agent", step_home_agent, { MIP_CODE_UNKNOWN_HOME_AGENT } },
+	{ "care-of address", step_careof, { MIP_CODE_POORLY_FORMED, MIP_CODE_PROHIBITED } },
+	/* RFC 3519 */
+	{ "UDP tunnel", step_udp_tunnel,
+		{ MIP_CODE_PROHIBITED, MIP_CODE_POORLY_FORMED,
+			MIP_CODE_UDP_ENCAPSULATION_UNAVAILABLE } },
+	/* RFC 3024 */
+	{ "encapsulation", step_encapsulation, { MIP_CODE_ENCAPSULATION_UNAVAILABLE } },
+	/* RFC 7629 */
+	{ "multipath", step_multipath,
+		{ MIP_CODE_MULTIPATH_NOT_ALLOWED, MIP_CODE_INVALID_FLOW_BINDING,
+			MIP_CODE_POORLY_FORMED } },
+	/* RFC 5177 */
+	{ "mobile networks", step_mobile_network,
+		{ MIP_CODE_MOBILE_NETWORK_ERROR, MIP_CODE_MOBILE_ROUTER_DISALLOWED } },
+	{ "home address", step_home_address, { MIP_CODE_PROHIBITED, MIP_CODE_RESOURCES } },
+	{ "binding", step_binding, { MIP_CODE_TOO_MANY_BINDINGS } },
+	{ "claim", step_claim, { MIP_CODE_RESOURCES } },
+	{ NULL, NULL, { 0 } },
 };
+/* clang-format on */
+
+static bool refuses_with(const struct step *step, uint8_t code)
+{
+	for (size_t i = 0; i < STEP_CODES_MAX && step->codes[i]; i++)
+		if (step->codes[i] == code)
+			return true;
+	return false;
+}
+
+bool registration_may_say(uint8_t code)
+{
+	if (code == MIP_CODE_ACCEPTED || code == MIP_CODE_ACCEPTED_NO_SIMULTANEOUS)
+		return true;
+	for (const struct step *step = registration_steps; step->run; step++)
+		if (refuses_with(step, code))
+			return true;
+	return false;
+}
 
 static void walk(struct reg_ctx *ctx);
 
@@ -180,6 +215,8 @@ static void accept(struct reg_ctx *ctx)
 	had->counters.counts[COUNT_MOVED] += ctx->is_moved;
 	registration_log_acceptance(ctx);
 	ctx->binding->stamp = ctx->request.ident;
+	if (!ctx->is_dereg)
+		revocation_settle(had, &ctx->home_addr, &ctx->sig.remote);
 	binding_set(had, ctx->now, ctx->binding, ctx->fresh);
 	ctx->fresh = NULL;
 	reply_send(ctx, ctx->code);
@@ -195,6 +232,7 @@ static void drop(struct reg_ctx *ctx)
 
 static void deny(struct reg_ctx *ctx, uint8_t code)
 {
+	assert(refuses_with(&registration_steps[ctx->step], code));
 	ctx->had->counters.counts[COUNT_DENIED]++;
 	registration_log_denial(ctx, code);
 	reply_send(ctx, code);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Registration Reply. RFC 5944 3.4, 3.8.3; RFC 2794 (NAI back), 3519 (UDP Tunnel Reply), 5177
- * (acknowledgements); what our own ends add stands in mipv4.md section 24. libmip writes the
- * extensions in their order, the Mobile-Home authentication extension last.
+ * The Registration Reply. RFC 5944 3.4, 3.8.3; RFC 2794 (NAI back), 3519 (UDP Tunnel Reply), 3543
+ * (Revocation Support), 5177 (acknowledgements); what our own ends add stands in mipv4.md
+ * section 24. libmip writes the extensions in their order, the Mobile-Home authentication extension
+ * last.
  *
  * Code 131 is said to somebody who has proved nothing: bare, and only if it is not longer than what
  * it answers (THREATS T10).
  */
+#include "had/revocation.h"
 #include "had/step.h"
 #include "libmip/code.h"
 #include "libmip/mac.h"
@@ -71,6 +73,8 @@ static void add_grants(const struct reg_ctx *ctx, struct mip_reply *reply)
 	if (!ctx->is_dereg) {
 		reply->lifetime = (uint16_t)ctx->lifetime_s;
 		reply->ext.udp_tunnel_reply = ctx->udp_tunnel;
+		if (ctx->request.ext.revocation.present)
+			reply->ext.revocation = revocation_support(ctx->had, ctx->now);
 		add_acks(ctx, &reply->ext);
 	}
 	add_own(ctx, &reply->ext);

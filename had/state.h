@@ -18,6 +18,7 @@
 
 #define HAD_PATHS_MAX 16 /* hard bound of had_limits.max_paths */
 #define HAD_ADDRS_MAX 64 /* addresses of the home agent */
+#define HAD_WANTS_MAX (2 * HAD_ADDRS_MAX)
 
 struct reg_ctx;
 
@@ -46,6 +47,7 @@ struct content {
 	uint8_t n_order;
 	uint8_t n_networks;
 	uint8_t n_paths;
+	bool knows_revocation; /* its router, RFC 3543: both ends said so */
 	struct mipm_prefix *networks;
 	struct path *paths;
 };
@@ -68,6 +70,7 @@ enum had_deadline {
 	HAD_DEADLINE_WAIT,	 /* struct reg_ctx.deadline */
 	HAD_DEADLINE_REPEAT,	 /* struct had.repeat_deadline */
 	HAD_DEADLINE_ADOPTION,	 /* struct had.adoption */
+	HAD_DEADLINE_REVOCATION, /* struct revocation.deadline */
 };
 
 struct had {
@@ -84,6 +87,9 @@ struct had {
 	uint32_t boot_id; /* in CAPS */
 	uint64_t hash_seed;
 	uint64_t generation;
+	struct table revocations;   /* revocation.c: revocation.by_home_addr */
+	uint32_t newest_support;    /* timestamp said in a Revocation Support */
+	uint32_t newest_revocation; /* Identifier said in a revocation */
 	bool is_quiet; /* restoring or stopping: nothing is told, the dump does that or nobody */
 
 	/* The store gave nothing usable at the start, and tunneld has not told what it knows: what
@@ -191,6 +197,7 @@ void registration_store_ready(struct had *had, uint64_t now);
 void registration_timeout(struct had *had, uint64_t now, struct reg_ctx *ctx);
 void registration_drop_waiting(struct had *had);
 void registration_go_on(struct had *had, uint64_t now); /* those that waited for adoption */
+bool registration_may_say(uint8_t code);		/* in a reply */
 
 /* bus.c */
 void bus_want_sigs(struct had *had);

@@ -67,9 +67,12 @@ struct reg_ctx {
 	bool is_waiting, is_claimed;
 };
 
+#define STEP_CODES_MAX 4
+
 struct step {
 	const char *name;
 	int (*run)(struct reg_ctx *ctx);
+	uint8_t codes[STEP_CODES_MAX]; /* that it refuses with; then 0 */
 };
 
 extern const struct step registration_steps[]; /* ends with a row without a function */

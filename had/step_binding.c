@@ -181,6 +181,7 @@ static void set_attributes(struct reg_ctx *ctx)
 		return;
 	next->home_agent = ctx->reply_home_agent;
 	next->caps = ctx->caps;
+	next->knows_revocation = ctx->request.ext.revocation.present;
 	next->networks = ctx->networks;
 	next->n_networks = ctx->n_networks;
 	if (!ctx->is_multipath)

@@ -526,6 +526,7 @@ struct mipm_be_hint {
 	struct mipm_endpoint remote;
 	struct mipm_addr inner; /* source of the packet inside */
 	uint32_t link;
+	uint32_t octets;     /* of the datagram: nobody answers with more */
 	uint64_t suppressed; /* hints not sent since the last one */
 };
 

@@ -341,6 +341,7 @@ static const struct row be_rows[] = {
 	ATTR(MIPA_REMOTE, struct mipm_be_hint, remote, REQUIRED),
 	ATTR(MIPA_INNER, struct mipm_be_hint, inner),
 	ATTR(MIPA_LINK, struct mipm_be_hint, link),
+	ATTR(MIPA_OCTETS, struct mipm_be_hint, octets),
 	ATTR(MIPA_SUPPRESSED, struct mipm_be_hint, suppressed),
 };
 TABLE(be_table, struct mipm_be_hint, be_rows);

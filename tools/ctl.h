@@ -66,6 +66,8 @@ int ctl_links(const struct ctl *ctl, int argc, char **argv);
 int ctl_tunnels(const struct ctl *ctl, int argc, char **argv);
 int ctl_bindings(const struct ctl *ctl, int argc, char **argv);
 int ctl_link(const struct ctl *ctl, int argc, char **argv);
+int ctl_revoke(const struct ctl *ctl, int argc, char **argv);
+int ctl_counters(const struct ctl *ctl, int argc, char **argv);
 int ctl_move(const struct ctl *ctl, int argc, char **argv);
 int ctl_history(const struct ctl *ctl, int argc, char **argv);
 int ctl_log(const struct ctl *ctl, int argc, char **argv);

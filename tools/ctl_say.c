@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* link, move, log: a word to a daemon. pair and config: no bus needed. */
+/* link, move, revoke, log: a word to a daemon. pair and config: no bus needed. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -38,6 +38,11 @@ int ctl_link(const struct ctl *ctl, int argc, char **argv)
 int ctl_move(const struct ctl *ctl, int argc, char **argv)
 {
 	return say(ctl, "linkmon", "move", argc > 1 ? argv[1] : NULL, NULL);
+}
+
+int ctl_revoke(const struct ctl *ctl, int argc, char **argv)
+{
+	return say(ctl, "had", "revoke", argv[1], NULL);
 }
 
 int ctl_log(const struct ctl *ctl, int argc, char **argv)

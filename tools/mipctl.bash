@@ -4,20 +4,25 @@ _mipctl_uplinks() {
     mipctl --json links 2>/dev/null | sed -n 's/^ *"name": "\(.*\)",*/\1/p'
 }
 
+_mipctl_routers() {
+    mipctl --json bindings 2>/dev/null | sed -n 's/^ *"identity": "\(.*\)",*/\1/p'
+}
+
 _mipctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} words
     case $prev in
     -b | --bus) COMPREPLY=($(compgen -d -- "$cur")) && return ;;
     -c | --config) COMPREPLY=($(compgen -f -- "$cur")) && return ;;
     link | move) words=$(_mipctl_uplinks) ;;
+    revoke) words=$(_mipctl_routers) ;;
     log) words="warn info debug" ;;
     config) words="check show" ;;
-    up | down | status | links | tunnels | bindings | history | pair) words="--json" ;;
+    up | down | status | links | tunnels | bindings | history | counters | pair) words="--json" ;;
     *)
         if [ "${COMP_WORDS[COMP_CWORD - 2]:-}" = link ]; then
             words="up down weight"
         else
-            words="status links tunnels bindings link move history log pair config
+            words="status links tunnels bindings link move history revoke counters log pair config
                 --bus --config --json --version --help"
         fi
         ;;

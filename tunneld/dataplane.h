@@ -39,7 +39,8 @@ struct dp_stats {
 struct dp_events {
 	void *ctx;
 	void (*stranger)(void *ctx, uint64_t now, uint32_t socket,
-		const struct mipm_endpoint *remote, const struct mipm_addr *inner_src);
+		const struct mipm_endpoint *remote, const struct mipm_addr *inner_src,
+		uint32_t octets);
 	void (*missed)(void *ctx, uint64_t n); /* strangers that were not looked at */
 	void (*answer)(void *ctx, uint64_t now, uint32_t path, const struct probe *probe,
 		uint64_t received_at);

@@ -158,7 +158,7 @@ static void handle(struct dp *dp, uint64_t now, const struct ring_event *e, bool
 
 	switch (e->kind) {
 	case RING_STRANGER:
-		to->stranger(to->ctx, now, e->socket, &e->remote, &e->inner);
+		to->stranger(to->ctx, now, e->socket, &e->remote, &e->inner, e->octets);
 		break;
 	case RING_ANSWER:
 		to->answer(to->ctx, now, e->path, &e->probe, e->at);

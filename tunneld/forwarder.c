@@ -227,9 +227,9 @@ void forwarder_socket_gone(struct forwarder *f, uint64_t now, uint32_t id)
 /* what the data plane noticed */
 
 void forwarder_stranger(struct forwarder *f, uint64_t now, uint32_t socket,
-	const struct mipm_endpoint *remote, const struct mipm_addr *inner_src)
+	const struct mipm_endpoint *remote, const struct mipm_addr *inner_src, uint32_t octets)
 {
-	struct mipm_be_hint hint = { .remote = *remote, .inner = *inner_src };
+	struct mipm_be_hint hint = { .remote = *remote, .inner = *inner_src, .octets = octets };
 	struct forwarder_socket *s;
 
 	list_for_each (s, &f->sockets, link) {

@@ -85,7 +85,7 @@ void forwarder_socket_gone(struct forwarder *f, uint64_t now, uint32_t id);
 
 /* What the data plane noticed. */
 void forwarder_stranger(struct forwarder *f, uint64_t now, uint32_t socket,
-	const struct mipm_endpoint *remote, const struct mipm_addr *inner_src);
+	const struct mipm_endpoint *remote, const struct mipm_addr *inner_src, uint32_t octets);
 void forwarder_answer(
 	struct forwarder *f, uint32_t path, const struct probe *probe, uint64_t received_at);
 void forwarder_path_mtu(struct forwarder *f, uint64_t now, uint32_t path, uint32_t outer_mtu);

@@ -10,9 +10,10 @@
 #define DEVICE_EVERY NSEC_PER_S
 
 static void on_stranger(void *t_, uint64_t now, uint32_t socket, const struct mipm_endpoint *remote,
-	const struct mipm_addr *inner_src)
+	const struct mipm_addr *inner_src, uint32_t octets)
 {
-	forwarder_stranger(((struct tunneld *)t_)->forwarder, now, socket, remote, inner_src);
+	forwarder_stranger(
+		((struct tunneld *)t_)->forwarder, now, socket, remote, inner_src, octets);
 }
 
 static void on_missed(void *t_, uint64_t n)

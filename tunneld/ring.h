@@ -23,6 +23,7 @@ struct ring_event {
 	uint32_t socket, path;
 	struct mipm_endpoint remote;
 	struct mipm_addr inner;
+	uint32_t octets;
 	struct probe probe;
 	uint64_t at;
 };

@@ -41,7 +41,7 @@ static void lookup(struct worker *w, const struct udp_group *g, const union sock
 
 /* Tunnel data that no binding stands behind: perhaps a router was forgotten. */
 static void hint(struct worker *w, const struct udp_group *g, const struct sender *s,
-	const struct inner *in)
+	const struct inner *in, uint32_t octets)
 {
 	struct ring_event *e;
 
@@ -53,6 +53,7 @@ static void hint(struct worker *w, const struct udp_group *g, const struct sende
 	e->socket = g->id;
 	e->remote = s->remote;
 	e->inner = inner_src(in);
+	e->octets = octets;
 	worker_tell(w);
 }
 
@@ -66,7 +67,7 @@ static void stranger(struct worker *w, const struct udp_group *g, const struct s
 	worker_drop(w, FIB_STRANGER);
 	if (tunnel_data_parse(datagram, &data, &inner) == TUNNEL_DATA_OK &&
 		inner_parse(inner.data, inner.len, &in))
-		hint(w, g, s, &in);
+		hint(w, g, s, &in, datagram.len);
 }
 
 static uint64_t arrived_at(const struct worker *w, struct msghdr *h)
@@ -180,7 +181,7 @@ static void take(struct worker *w, const struct udp_group *g, struct sender *s,
 	if (verdict != FIB_OK) {
 		worker_drop(w, verdict);
 		if (verdict == FIB_SOURCE && !s->hop->tunnel->is_router)
-			hint(w, g, s, &in);
+			hint(w, g, s, &in, TUNNEL_DATA_LEN + (uint32_t)in.len);
 		return;
 	}
 	if (is_probe(w, g, hop, p, &in, h))

@@ -68,7 +68,7 @@ struct kit {
 	uint64_t seed;
 	struct kit_event events[KIT_EVENTS];
 	size_t n_events, n_taken;
-	struct mipm_sig_want wants[HAD_ADDRS_MAX];
+	struct mipm_sig_want wants[HAD_WANTS_MAX];
 	size_t n_wants;
 	struct mip_reply reply; /* of the last request */
 	uint8_t sent[MIP_MESSAGE_MAX];

@@ -233,7 +233,7 @@ static void stranger(struct rig *r, const char *inner)
 	struct mipm_endpoint remote = E("198.51.100.66:434");
 	struct mipm_addr src = A(inner);
 
-	forwarder_stranger(r->f, r->now, 1, &remote, &src);
+	forwarder_stranger(r->f, r->now, 1, &remote, &src, 60);
 }
 
 static void test_hints_are_rate_limited_and_count(void **state)
@@ -247,6 +247,7 @@ static void test_hints_are_rate_limited_and_count(void **state)
 	assert_int_equal(rig_count(r, MIPM_BE_HINT), 1);
 	hint = &rig_said(r, MIPM_BE_HINT, 0)->hint;
 	assert_int_equal(hint->suppressed, 0);
+	assert_int_equal(hint->octets, 60);
 	assert_int_equal(hint->local.port, 434);
 	assert_true(addr_is_present(&hint->local.addr));
 	hints_missed(&r->f->hints, 1000);
