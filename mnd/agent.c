@@ -43,6 +43,7 @@ void agent_reset(struct association *a, struct home_agent *agent)
 	bool assume = association_conf(a)->multipath == MND_MULTIPATH_YES;
 
 	agent->no_multipath = false;
+	agent->udp = AGENT_UDP_AS_CONFIGURED;
 	set_phase(a, agent, assume ? AGENT_REPLACE : AGENT_CONTACT);
 	agent->lead = NULL;
 	agent->single = NULL;
@@ -69,16 +70,23 @@ static void others_are_gone(struct association *a, const struct registration *ac
 	}
 }
 
-/* Whoever answered last holds our home address now. */
-static void drop_other_agents(struct association *a, const struct home_agent *agent)
+/* Whoever answered last holds our home address now; the others are told, once each, and in vain
+ * if they are dead. */
+static void leave_other_agents(struct association *a, const struct registration *accepted)
 {
+	const struct home_agent *told = accepted->agent;
 	struct registration *reg;
 	struct path *path;
 
-	list_for_each (path, &a->paths, link_)
-		list_for_each (reg, &path->registrations, by_path)
-			if (reg->agent != agent && reg->is_bound)
-				registration_event(reg, REG_GONE, NULL);
+	list_for_each (path, &a->paths, link_) {
+		list_for_each (reg, &path->registrations, by_path) {
+			if (reg->agent == accepted->agent || !reg->is_bound)
+				continue;
+			registration_event(
+				reg, reg->agent == told ? REG_GONE : REG_ABANDON, accepted->path);
+			told = reg->agent;
+		}
+	}
 }
 
 static enum agent_phase next_phase(const struct home_agent *agent, bool is_own, bool overwrote)
@@ -104,6 +112,7 @@ void agent_accepted(struct registration *reg, const struct mip_caps *caps, bool 
 		(shows_multipath(caps) || association_conf(a)->multipath == MND_MULTIPATH_YES);
 
 	agent->caps = caps->present ? caps->features : 0;
+	agent->not_before = 0;
 	set_phase(a, agent, next_phase(agent, is_own, overwrote));
 	if (agent->phase != AGENT_MULTI)
 		agent->lead = reg->path;
@@ -111,7 +120,14 @@ void agent_accepted(struct registration *reg, const struct mip_caps *caps, bool 
 		agent->single = reg;
 	if (overwrote || !reg->grant.has_bid)
 		others_are_gone(a, reg);
-	drop_other_agents(a, agent);
+	leave_other_agents(a, reg);
+}
+
+bool agent_forces_udp(const struct association *a, const struct home_agent *agent)
+{
+	if (agent->udp != AGENT_UDP_AS_CONFIGURED)
+		return agent->udp == AGENT_UDP_FORCED;
+	return association_conf(a)->udp_tunnel == MND_UDP_TUNNEL_FORCE;
 }
 
 void agent_no_multipath(struct association *a, struct home_agent *agent)

@@ -97,6 +97,7 @@ struct association *association_free(struct association *a)
 	list_for_each_safe (path, spare, &a->paths, link_)
 		path_free(path);
 	drop_agents(a);
+	timerq_cancel(&a->mnd->timers, &a->preference);
 	list_remove(&a->link_);
 	free(a->md);
 	free(a);
@@ -118,7 +119,9 @@ int association_new(struct mnd *mnd, struct association **out)
 	if (!a)
 		return -ENOMEM;
 	a->mnd = mnd;
+	a->preference.kind = DEADLINE_PREFERENCE;
 	list_init(&a->paths);
+	list_init(&a->link_);
 	start(a);
 	if (association_take_agents(a) != 0) {
 		association_free(a);
@@ -237,9 +240,22 @@ static void hold_all(struct association *a, struct home_agent *agent)
 	}
 }
 
+/* The next in the list, around its end, that has not refused lately; NULL: there is none. */
+static struct home_agent *next_agent(const struct association *a, size_t i)
+{
+	for (size_t n = 1; n < a->n_agents; n++) {
+		struct home_agent *agent = a->agents[(i + n) % a->n_agents];
+
+		if (agent->not_before <= a->mnd->now)
+			return agent;
+	}
+	return NULL;
+}
+
 void association_next_agent(struct association *a, const char *why)
 {
 	char from[ADDR_TEXT_MAX], to[ADDR_TEXT_MAX];
+	struct home_agent *next;
 	size_t i = 0;
 
 	while (a->agents[i] != a->agent)
@@ -247,13 +263,14 @@ void association_next_agent(struct association *a, const char *why)
 	if (i + 1 == a->n_agents)
 		association_next_spi(a);
 	a->agent->unanswered = 0;
-	if (a->n_agents == 1)
+	next = next_agent(a, i);
+	if (!next)
 		return;
+	preference_left(a, a->agent);
 	hold_all(a, a->agent);
 	log_warnx(a->mnd->env->log, "home agent %s: %s; trying %s",
-		addr_print(&a->agent->addr, from), why,
-		addr_print(&a->agents[(i + 1) % a->n_agents]->addr, to));
-	a->agent = a->agents[(i + 1) % a->n_agents];
+		addr_print(&a->agent->addr, from), why, addr_print(&next->addr, to));
+	a->agent = next;
 	agent_reset(a, a->agent);
 	careof_apply(a);
 }

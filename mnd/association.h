@@ -27,6 +27,13 @@ enum agent_phase {
 	AGENT_SINGLE,  /* a stranger: one binding, moved from path to path */
 };
 
+/* What it has said to udp-tunnel as configured. */
+enum agent_udp {
+	AGENT_UDP_AS_CONFIGURED,
+	AGENT_UDP_FORCED,   /* no NAT, and without UDP there is no tunnel here: F */
+	AGENT_UDP_UNFORCED, /* F is prohibited */
+};
+
 struct home_agent {
 	struct mipm_addr addr;
 	struct replay_sender sender; /* each agent has its clock and its nonces */
@@ -34,8 +41,11 @@ struct home_agent {
 	struct path *lead;
 	struct registration *single; /* SINGLE: the one that the agent holds */
 	unsigned unanswered;	     /* requests in a row, over all leads */
-	bool no_multipath;	     /* it said 152 */
-	uint32_t caps;		     /* feature bits of its last CAPS */
+	uint64_t not_before;	     /* it refused: others first */
+	uint64_t returned_at;	     /* to it, from one further down the list; 0: never */
+	enum agent_udp udp;
+	bool no_multipath; /* it said 152 */
+	uint32_t caps;	   /* feature bits of its last CAPS */
 
 	uint8_t order[MIP_MAX_BIDS]; /* the downlink's, as last told to the agent */
 	size_t n_order;		     /* 0: it has to be told */
@@ -87,7 +97,10 @@ struct association {
 	uint64_t newest_ident; /* that went to any of the agents; 0: none yet */
 	struct home_agent *agents[MND_HOME_AGENTS_MAX];
 	size_t n_agents;
-	struct home_agent *agent; /* the one in use */
+	struct home_agent *agent;   /* the one in use */
+	struct deadline preference; /* when an earlier one is tried again */
+	uint64_t hold;		    /* how long after a move */
+	size_t next_trial;
 	struct list paths;
 	struct registration *active; /* as told by REG_STATE */
 	bool has_md_info;
@@ -124,6 +137,7 @@ struct home_agent *association_agent(struct association *a, const struct mipm_ad
 /* agent.c */
 void agent_reset(struct association *a, struct home_agent *agent);
 void agent_accepted(struct registration *reg, const struct mip_caps *caps, bool overwrote);
+bool agent_forces_udp(const struct association *a, const struct home_agent *agent);
 void agent_no_multipath(struct association *a, struct home_agent *agent);
 void agent_replace(struct association *a, struct home_agent *agent, struct path *lead);
 void agent_refuse_networks(struct association *a, struct home_agent *agent,
@@ -137,6 +151,14 @@ struct path *lead_pick(const struct association *a, const struct path *after);
 void lead_timeout(struct association *a, struct registration *reg);
 void lead_settle(struct association *a);
 void lead_links_changed(struct association *a);
+
+/* preference.c: back to an earlier home agent */
+void preference_settle(struct association *a);
+void preference_due(struct association *a);
+void preference_timeout(struct registration *reg);
+void preference_take(struct registration *reg); /* about to be BOUND there */
+void preference_refused(struct registration *reg);
+void preference_left(struct association *a, struct home_agent *agent);
 
 /* flow.c: the downlink's order of paths */
 size_t flow_order(const struct association *a, uint8_t bids[MIP_MAX_BIDS], uint8_t always);

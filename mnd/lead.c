@@ -142,10 +142,14 @@ void lead_timeout(struct association *a, struct registration *reg)
 {
 	char text[64];
 
-	a->agent->unanswered++;
 	registration_say(
 		reg, "no answer to %u %s", reg->tries, reg->tries == 1 ? "request" : "requests");
-	if (reg->agent == a->agent && is_silent(a)) {
+	if (reg->agent != a->agent) {
+		preference_timeout(reg);
+		return;
+	}
+	a->agent->unanswered++;
+	if (is_silent(a)) {
 		snprintf(text, sizeof(text), "no answer over any of %u links", n_usable(a));
 		if (a->n_agents == 1 && a->agent->unanswered == TRIES_MAX)
 			log_warnx(a->mnd->env->log, "home agent: %s", text);

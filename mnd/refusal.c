@@ -18,7 +18,7 @@ enum remedy {
 	REMEDY_NO_ROUTER,    /* at once, without any network */
 	REMEDY_NO_MULTIPATH, /* at once, as with a stranger */
 	REMEDY_REPLACE,	     /* at once, from the beginning (O) */
-	REMEDY_ANY_ADDRESS,  /* at once, asking for a home address; configured: as FAILED */
+	REMEDY_ASK_FOR_LESS, /* at once, for any home address, without a forced UDP tunnel */
 };
 
 struct refusal {
@@ -29,7 +29,7 @@ struct refusal {
 
 static const struct refusal rows[] = {
 	{ MIP_CODE_UNSPECIFIED, REMEDY_LATER, 30 },
-	{ MIP_CODE_PROHIBITED, REMEDY_ANY_ADDRESS, 60 },
+	{ MIP_CODE_PROHIBITED, REMEDY_ASK_FOR_LESS, 60 },
 	{ MIP_CODE_RESOURCES, REMEDY_NEXT_AGENT, 30 },
 	{ MIP_CODE_MN_FAILED_AUTHENTICATION, REMEDY_NEXT_SPI, 60 },
 	{ MIP_CODE_FA_FAILED_AUTHENTICATION, REMEDY_LATER, 30 },
@@ -97,6 +97,22 @@ static bool forget_home_addr(struct association *a)
 	return true;
 }
 
+/* An agent that is only tried does not cost us the address that another one keeps for us. */
+static bool ask_for_less(struct registration *reg, struct judged *judged)
+{
+	struct association *a = reg->path->association;
+
+	if (!reg->is_bound && reg->agent == a->agent && forget_home_addr(a)) {
+		at_once(judged, "asking for another home address");
+		return true;
+	}
+	if (!reg->sent.force || reg->agent->udp != AGENT_UDP_AS_CONFIGURED)
+		return false;
+	reg->agent->udp = AGENT_UDP_UNFORCED;
+	at_once(judged, "asking without a forced UDP tunnel");
+	return true;
+}
+
 /* Each of these may be tried once for one request; what cannot change anything is a plain no. */
 static bool repair(struct registration *reg, const struct mip_reply *reply, enum remedy remedy,
 	struct judged *judged)
@@ -129,11 +145,8 @@ static bool repair(struct registration *reg, const struct mip_reply *reply, enum
 		agent_replace(a, agent, reg->path);
 		at_once(judged, "registering all paths anew");
 		return true;
-	case REMEDY_ANY_ADDRESS:
-		if (reg->is_bound || !forget_home_addr(a))
-			return false;
-		at_once(judged, "asking for another home address");
-		return true;
+	case REMEDY_ASK_FOR_LESS:
+		return ask_for_less(reg, judged);
 	case REMEDY_NEXT_SPI:
 		if (a->spi_index + 1 >= association_conf(a)->n_spis)
 			return false;

@@ -205,6 +205,28 @@ void registration_withdraw(void *ctx, void *arg)
 	send(reg, reg->leaving, reg->via);
 }
 
+/* The agent has a binding now that is of no use: it shall not keep it until it expires. */
+void registration_decline(void *ctx, void *arg)
+{
+	struct registration *reg = ctx;
+	const struct judged *judged = arg;
+
+	registration_note(reg, arg);
+	registration_drop(reg, NULL);
+	reg->grant = judged->grant;
+	reg->is_declined = true;
+	reg->via = reg->path;
+	reg->leaving = REQUEST_WITHDRAW;
+	reg->tries = 0;
+	send(reg, reg->leaving, reg->via);
+}
+
+void registration_abandon(void *ctx, void *arg)
+{
+	registration_drop(ctx, NULL);
+	registration_leave(ctx, arg);
+}
+
 /* The path stays in tunneld's table until the agent has heard it, or time is up. */
 void registration_leave(void *ctx, void *arg)
 {

@@ -19,6 +19,7 @@ enum registration_event {
 	REG_REPEAT,   /* refused, and the next request will be another one: at once */
 	REG_LATER,    /* refused, try the same again after a while */
 	REG_REFUSED,  /* refused for good */
+	REG_DECLINED, /* accepted, but not as we can use it: deregistered, then as refused */
 	REG_RETRANS,  /* no answer in time */
 	REG_REFRESH,  /* half of the lifetime is over */
 	REG_MOVEMENT, /* address, link or order changed: send now */
@@ -26,6 +27,7 @@ enum registration_event {
 	REG_GONE,     /* the link or its address is gone, or nothing is kept there any more */
 	REG_WITHDRAW, /* the same, and another path can say so; arg: struct path */
 	REG_LEAVE,    /* deregister all */
+	REG_ABANDON,  /* the same, another agent has us already; arg: struct path */
 	REG_GIVE_UP,  /* nobody answers the deregistration */
 	REG_EXPIRE,   /* the lifetime is over */
 	REG_UNFIT,    /* this care-of address cannot be registered */
@@ -70,6 +72,7 @@ struct request_out {
 	struct mipm_addr home_addr; /* 0.0.0.0: asked for one */
 	struct mipm_addr careof_addr;
 	uint32_t link;
+	bool force;	/* UDP */
 	bool overwrite; /* O */
 	bool has_bid;
 	struct mipm_prefix networks[MND_NETWORKS_MAX]; /* asked for */
@@ -96,6 +99,7 @@ struct registration {
 	struct deadline expiry;
 	bool is_wanted;
 	bool is_deferred;    /* `send` is for a request that was not sent yet */
+	bool is_declined;    /* WAITD now, and FAILED then */
 	bool is_stale;	     /* the agent replaced all: BOUND here, unknown there */
 	uint64_t timeout;    /* of the last request; 0: start anew */
 	unsigned tries;	     /* requests since the last answer */
@@ -133,7 +137,9 @@ void registration_note(void *reg, void *judged);
 void registration_forget(void *reg, void *arg);
 void registration_drop(void *reg, void *arg);
 void registration_withdraw(void *reg, void *path);
+void registration_decline(void *reg, void *judged);
 void registration_leave(void *reg, void *path);
+void registration_abandon(void *reg, void *path);
 void registration_repeat_leave(void *reg, void *arg);
 
 extern const struct fsm_table registration_fsm;
@@ -158,8 +164,8 @@ void request_forget(struct registration *reg);
 /* reply.c */
 void reply_input(struct mnd *mnd, const struct mipm_sig *sig);
 
-/* reply_ext.c: what each extension of an acceptance changes; false: it makes a refusal of it. */
-bool reply_ext_apply(
+/* reply_ext.c: what each extension of an acceptance changes; also whether it stays one. */
+void reply_ext_apply(
 	struct registration *reg, const struct mip_reply *reply, struct judged *judged);
 
 /* refusal.c: what becomes of a refusal by the home agent. */

@@ -29,6 +29,7 @@ static const struct fsm_row rows[] = {
 	{ WAITA, REG_REPEAT, registration_send, MIPM_REG_WAITA },
 	{ WAITA, REG_LATER, registration_delay, MIPM_REG_WAITA },
 	{ WAITA, REG_REFUSED, registration_note, MIPM_REG_FAILED },
+	{ WAITA | WAITAR, REG_DECLINED, registration_decline, MIPM_REG_WAITD },
 	{ WAITA, REG_RETRANS, registration_send, MIPM_REG_WAITA },
 	{ WAITA, REG_MOVEMENT, registration_send, MIPM_REG_WAITA },
 	{ WAITA | FAILED, REG_HOLD, registration_forget, MIPM_REG_IDLE },
@@ -56,6 +57,7 @@ static const struct fsm_row rows[] = {
 
 	/* deregistration out, RFC 5944 3.6.1.2 */
 	{ WAITA | WAITAR | BOUND, REG_LEAVE, registration_leave, MIPM_REG_WAITD },
+	{ WAITAR | BOUND, REG_ABANDON, registration_abandon, MIPM_REG_WAITD },
 	{ WAITD, REG_ACCEPTED, registration_drop, MIPM_REG_IDLE },
 	{ WAITD, REG_REPEAT, registration_repeat_leave, MIPM_REG_WAITD },
 	{ WAITD, REG_RETRANS, registration_repeat_leave, MIPM_REG_WAITD },
@@ -86,6 +88,7 @@ static const char *const events[] = {
 	[REG_REPEAT] = "REPEAT",
 	[REG_LATER] = "LATER",
 	[REG_REFUSED] = "REFUSED",
+	[REG_DECLINED] = "DECLINED",
 	[REG_RETRANS] = "RETRANS",
 	[REG_REFRESH] = "REFRESH",
 	[REG_MOVEMENT] = "MOVEMENT",
@@ -93,6 +96,7 @@ static const char *const events[] = {
 	[REG_GONE] = "GONE",
 	[REG_WITHDRAW] = "WITHDRAW",
 	[REG_LEAVE] = "LEAVE",
+	[REG_ABANDON] = "ABANDON",
 	[REG_GIVE_UP] = "GIVE_UP",
 	[REG_EXPIRE] = "EXPIRE",
 	[REG_UNFIT] = "UNFIT",

@@ -202,20 +202,25 @@ static bool judge_acceptance(struct registration *reg, const struct mip_reply *r
 		drop(mnd, reg, reply, "came after its lifetime");
 		return false;
 	}
-	if (reg->sent.lifetime_s > 0 && !reply_ext_apply(reg, reply, judged))
-		judged->event = REG_REFUSED;
+	if (reg->sent.lifetime_s > 0)
+		reply_ext_apply(reg, reply, judged);
 	return true;
 }
 
 static void learn_home_addr(struct association *a, const struct mipm_addr *home_addr)
 {
-	char buf[ADDR_TEXT_MAX];
+	char buf[ADDR_TEXT_MAX], old[ADDR_TEXT_MAX];
 
 	if (addr_equal(&a->home_addr, home_addr))
 		return;
+	if (association_knows_home_addr(a))
+		log_warnx(a->mnd->env->log,
+			"home address %s instead of %s: what was connected by that one is cut off",
+			addr_print(home_addr, buf), addr_print(&a->home_addr, old));
+	else
+		log_info(a->mnd->env->log, "home address %s given", addr_print(home_addr, buf));
 	a->home_addr = *home_addr;
 	a->mnd->sigs_changed = true;
-	log_info(a->mnd->env->log, "home address %s given", addr_print(home_addr, buf));
 }
 
 static void carry_out(
@@ -223,17 +228,27 @@ static void carry_out(
 {
 	struct association *a = reg->path->association;
 	bool accepted = judged->event == REG_ACCEPTED;
-	bool registered = accepted && reg->sent.lifetime_s > 0;
+	bool asked = reg->sent.lifetime_s > 0;
+	bool registered = accepted && asked;
+	bool is_trial = asked && reg->agent != a->agent;
 
 	reg->path->rtt = a->mnd->now - reg->sent.at;
 	reg->agent->unanswered = 0;
+	if (judged->delay && asked)
+		reg->agent->not_before = a->mnd->now + judged->delay;
+	if (registered && is_trial)
+		preference_take(reg);
 	if (registered)
 		learn_home_addr(a, &judged->grant.home_addr);
 	registration_event(reg, judged->event, judged);
+	if (is_trial && !accepted && judged->event != REG_REPEAT)
+		preference_refused(reg);
 	if (registered)
 		agent_accepted(reg, &reply->ext.caps, judged->overwrote);
 	else if (accepted && a->mnd->is_stopping)
 		leave_end(a->mnd); /* that was for all bindings */
+	if (registered && is_trial)
+		careof_apply(a);
 	if (judged->next_agent && reg->agent == a->agent)
 		association_next_agent(a, judged->text);
 }

@@ -13,6 +13,8 @@
 #define KEEPALIVE_S	110 /* RFC 3519 */
 #define KEEPALIVE_MIN_S 10
 
+#define DECLINED_FOR (60 * NSEC_PER_S)
+
 struct ext {
 	struct registration *reg;
 	const struct mip_reply *reply;
@@ -21,6 +23,9 @@ struct ext {
 
 static bool refuse(struct ext *e, const char *text)
 {
+	e->judged->event = REG_DECLINED;
+	e->judged->delay = DECLINED_FOR;
+	e->judged->next_agent = e->reg->path->association->n_agents > 1;
 	snprintf(e->judged->text, sizeof(e->judged->text), "refused by us: %s", text);
 	return false;
 }
@@ -33,7 +38,24 @@ static bool apply_nai(struct ext *e)
 
 	if (nai->len == 0 || (nai->len == strlen(ours) && memcmp(nai->text, ours, nai->len) == 0))
 		return true;
-	return refuse(e, "the home agent answers somebody else's identity");
+	refuse(e, "the home agent answers somebody else's identity");
+	e->judged->event = REG_REFUSED; /* that binding is not ours to end */
+	return false;
+}
+
+/* It sees no NAT, and without UDP there is no tunnel here: the next request says so, and replaces
+ * what this one made. */
+static bool declined(struct ext *e)
+{
+	struct home_agent *agent = e->reg->agent;
+
+	if (e->reg->sent.force || agent->udp != AGENT_UDP_AS_CONFIGURED)
+		return refuse(e, "this agent wants plain IP-in-IP");
+	agent->udp = AGENT_UDP_FORCED;
+	e->judged->event = REG_REPEAT;
+	snprintf(e->judged->text, sizeof(e->judged->text),
+		"the home agent sees no NAT; asking for a UDP tunnel all the same");
+	return false;
 }
 
 static bool apply_udp_tunnel(struct ext *e)
@@ -44,7 +66,7 @@ static bool apply_udp_tunnel(struct ext *e)
 	if (!udp->present)
 		return refuse(e, "this home agent knows no UDP tunnels (RFC 3519)");
 	if (udp->code >= MIP_UDP_TUNNEL_DECLINED)
-		return refuse(e, "this agent wants plain IP-in-IP");
+		return declined(e);
 	e->judged->grant.keepalive_s =
 		keepalive_s < KEEPALIVE_MIN_S ? KEEPALIVE_MIN_S : keepalive_s;
 	e->judged->grant.nat = !udp->force; /* else it would have declined */
@@ -190,12 +212,11 @@ static const struct {
 	{ "Message String", apply_message },
 };
 
-bool reply_ext_apply(struct registration *reg, const struct mip_reply *reply, struct judged *judged)
+void reply_ext_apply(struct registration *reg, const struct mip_reply *reply, struct judged *judged)
 {
 	struct ext e = { reg, reply, judged };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!rows[i].apply(&e))
-			return false;
-	return true;
+			return;
 }

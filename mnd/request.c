@@ -18,12 +18,22 @@
 #define ATT_802_3  3 /* RFC 5213 access technology; which one it is decides nothing here */
 #define PATH_LABEL 1
 
-static struct mipm_addr careof(const struct registration *reg, enum request_kind kind)
+/* A binding ends under the address that it was made for. */
+static struct mipm_addr home(const struct registration *reg, enum request_kind kind)
 {
 	const struct association *a = reg->path->association;
 
-	if (kind == REQUEST_LEAVE && association_knows_home_addr(a))
-		return a->home_addr; /* RFC 5944 3.6.1.2: with lifetime 0: all bindings */
+	if (kind != REQUEST_REGISTER && addr_is_present(&reg->grant.home_addr))
+		return reg->grant.home_addr;
+	return association_knows_home_addr(a) ? a->home_addr : addr_from_v4(0);
+}
+
+static struct mipm_addr careof(const struct registration *reg, enum request_kind kind)
+{
+	struct mipm_addr home_addr = home(reg, kind);
+
+	if (kind == REQUEST_LEAVE && !addr_is_unspecified(&home_addr))
+		return home_addr; /* RFC 5944 3.6.1.2: with lifetime 0: all bindings */
 	return kind == REQUEST_WITHDRAW ? reg->grant.careof_addr : reg->path->careof_addr;
 }
 
@@ -73,7 +83,7 @@ static void add_order(
 static void add_paths(struct mip_request *request, const struct registration *reg,
 	enum request_kind kind, struct request_out *out)
 {
-	if (kind == REQUEST_WITHDRAW)
+	if (kind == REQUEST_WITHDRAW && reg->grant.has_bid)
 		add_bid(request, reg, 0);
 	if (kind != REQUEST_REGISTER || reg->agent->phase == AGENT_CONTACT ||
 		reg->agent->phase == AGENT_SINGLE)
@@ -123,13 +133,13 @@ static void fill(struct mip_request *request, const struct registration *reg,
 
 	request->flags = MIP_FLAG_D | MIP_FLAG_T;
 	request->lifetime = kind == REQUEST_REGISTER ? (uint16_t)conf->lifetime_s : 0;
-	request->home_addr = association_knows_home_addr(a) ? a->home_addr : addr_from_v4(0);
+	request->home_addr = home(reg, kind);
 	request->home_agent = reg->agent->addr;
 	request->careof_addr = careof(reg, kind);
 	request->ident = next_ident(a, &reg->agent->sender);
 	request->ext.nai = (struct mipm_str) { conf->identity, (uint16_t)strlen(conf->identity) };
 	request->ext.udp_tunnel_request.present = true;
-	request->ext.udp_tunnel_request.force = conf->udp_tunnel == MND_UDP_TUNNEL_FORCE;
+	request->ext.udp_tunnel_request.force = out->force = agent_forces_udp(a, reg->agent);
 	request->ext.caps = caps(a);
 	if (kind == REQUEST_REGISTER)
 		add_networks(request, reg, out);

@@ -33,6 +33,12 @@ static bool must_move(const struct association *a, const struct registration *re
 static void settle_wanted(struct association *a, struct registration *reg)
 {
 	reg->is_wanted = true;
+	if (reg->is_declined) {
+		reg->is_declined = !registration_is_in(reg, FSM_IN(MIPM_REG_IDLE));
+		if (!reg->is_declined)
+			registration_event(reg, REG_UNFIT, NULL);
+		return;
+	}
 	if (registration_is_in(reg, FSM_IN(MIPM_REG_IDLE) | FSM_IN(MIPM_REG_WAITD)))
 		registration_event(reg, REG_START, NULL);
 	else if (registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)) && must_move(a, reg))
@@ -84,6 +90,7 @@ void association_settle(struct association *a)
 	if (a->mnd->is_adopting || a->mnd->is_stopping)
 		return;
 	lead_settle(a);
+	preference_settle(a);
 	list_for_each (path, &a->paths, link_)
 		settle_path(a, path);
 	flow_settle(a);

@@ -13,10 +13,11 @@
 
 /* meanings of struct deadline.kind */
 enum mnd_deadline {
-	DEADLINE_SEND,	   /* registration.send */
-	DEADLINE_EXPIRY,   /* registration.expiry */
-	DEADLINE_ADOPTION, /* mnd.adoption */
-	DEADLINE_LEAVING,  /* mnd.leaving */
+	DEADLINE_SEND,	     /* registration.send */
+	DEADLINE_EXPIRY,     /* registration.expiry */
+	DEADLINE_ADOPTION,   /* mnd.adoption */
+	DEADLINE_LEAVING,    /* mnd.leaving */
+	DEADLINE_PREFERENCE, /* association.preference */
 };
 
 struct mnd {

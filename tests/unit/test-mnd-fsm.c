@@ -17,6 +17,7 @@ static const struct {
 	{ REG_REPEAT, ".ARD.." },
 	{ REG_LATER, ".ARI.." },
 	{ REG_REFUSED, ".FRI.." },
+	{ REG_DECLINED, ".DD..." },
 	{ REG_RETRANS, ".ARD.A" },
 	{ REG_REFRESH, "....R." },
 	{ REG_MOVEMENT, ".AR.RA" },
@@ -24,6 +25,7 @@ static const struct {
 	{ REG_GONE, ".IIIII" },
 	{ REG_WITHDRAW, "..D.D." },
 	{ REG_LEAVE, ".DD.D." },
+	{ REG_ABANDON, "..D.D." },
 	{ REG_GIVE_UP, "...I.." },
 	{ REG_EXPIRE, "..AII." },
 	{ REG_UNFIT, "FFF.FF" },
@@ -97,7 +99,7 @@ static void test_the_forwarding_entry_follows_the_state(void **state)
 				fakebus_now(w->bus) + 60 * NSEC_PER_S;
 			if (e == REG_ADOPT)
 				arg = &grant;
-			if (e == REG_WITHDRAW || e == REG_LEAVE)
+			if (e == REG_WITHDRAW || e == REG_LEAVE || e == REG_ABANDON)
 				arg = reg->path;
 			if (e == REG_START || e == REG_MOVEMENT || e == REG_GIVE_UP ||
 				e == REG_EXPIRE || e == REG_UNFIT || e == REG_RETRANS)

@@ -97,19 +97,46 @@ static void expect_failed(struct world *w, const char *words)
 	assert_int_equal(fakebus_count(w->bus, MIPM_BUL_ADD), 0);
 }
 
-static void test_a_declined_udp_tunnel_is_a_refusal(void **state)
+/* RFC 3519 4.2, 4.4: an acceptance without the tunnel that we can use is given back. */
+static void test_an_acceptance_without_a_udp_tunnel_is_deregistered(void **state)
 {
-	struct request r;
-	struct world *w = asked(&r);
-	struct answer a = answer_accept(w, &r, 0);
+	static const struct {
+		bool present;
+		const char *words;
+	} rows[] = { { true, "this agent wants plain IP-in-IP" },
+		{ false, "knows no UDP tunnels" } };
 
-	a.mip.ext.udp_tunnel_reply.code = MIP_UDP_TUNNEL_DECLINED;
-	answer_send(w, &r, &a);
-	expect_failed(w, "this agent wants plain IP-in-IP");
-	world_free(w);
+	for (size_t i = 0; i < 2; i++) {
+		struct mipm_addr home = addr(HOME), coa = careof(1);
+		struct request r;
+		struct world *w = asked(&r);
+		struct answer a = answer_accept(w, &r, 0);
+
+		a.mip.ext.udp_tunnel_reply.present = rows[i].present;
+		a.mip.ext.udp_tunnel_reply.code = MIP_UDP_TUNNEL_DECLINED;
+		answer_send(w, &r, &a);
+		assert_int_equal(fakebus_count(w->bus, MIPM_BUL_ADD), 0);
+		r = request_must(w);
+		assert_int_equal(r.mip.lifetime, 0);
+		assert_true(addr_equal(&r.mip.home_addr, &home));
+		assert_true(addr_equal(&r.mip.careof_addr, &coa));
+		assert_false(r.mip.ext.multipath.present);
+		r = request_wait(w); /* lost: once more */
+		assert_int_equal(r.mip.lifetime, 0);
+		agent_accept(w, &r, 0);
+		expect_failed(w, rows[i].words);
+		request_none(w);
+		world_run(w, 59000);
+		request_none(w);
+		r = request_wait(w); /* who knows, a minute later */
+		assert_int_equal(r.mip.lifetime, 300);
+		agent_accept(w, &r, 0);
+		assert_int_equal(state_of(w, 1), MIPM_REG_BOUND);
+		world_free(w);
+	}
 }
 
-static void test_no_udp_tunnel_reply_is_a_refusal(void **state)
+static void test_a_deregistration_that_nobody_answers_ends(void **state)
 {
 	struct request r;
 	struct world *w = asked(&r);
@@ -117,7 +144,48 @@ static void test_no_udp_tunnel_reply_is_a_refusal(void **state)
 
 	a.mip.ext.udp_tunnel_reply.present = false;
 	answer_send(w, &r, &a);
-	expect_failed(w, "knows no UDP tunnels");
+	world_run(w, 10000);
+	assert_int_equal(request_drain(w), 3);
+	assert_int_equal(state_of(w, 1), MIPM_REG_FAILED);
+	world_free(w);
+}
+
+static void test_where_no_nat_is_seen_a_tunnel_is_asked_for_all_the_same(void **state)
+{
+	struct world *w = world_prepare();
+	struct request r;
+	struct answer a;
+
+	w->conf.udp_tunnel = MND_UDP_TUNNEL_NATTED;
+	world_start(w);
+	MD(w, GOOD(1));
+	r = request_must(w);
+	assert_false(r.mip.ext.udp_tunnel_request.force);
+	a = answer_accept(w, &r, 0);
+	a.mip.ext.udp_tunnel_reply.code = MIP_UDP_TUNNEL_DECLINED;
+	answer_send(w, &r, &a);
+	r = request_must(w);
+	assert_int_equal(r.mip.lifetime, 300);
+	assert_true(r.mip.ext.udp_tunnel_request.force);
+	agent_accept(w, &r, 0);
+	assert_int_equal(state_of(w, 1), MIPM_REG_BOUND);
+	r = request_wait(w); /* and it is remembered */
+	assert_true(r.mip.ext.udp_tunnel_request.force);
+	world_free(w);
+}
+
+static void test_where_forcing_is_prohibited_it_is_not_asked_for(void **state)
+{
+	struct request r;
+	struct world *w = asked(&r);
+
+	agent_deny(w, &r, MIP_CODE_PROHIBITED);
+	r = request_must(w);
+	assert_true(r.mip.ext.udp_tunnel_request.present);
+	assert_false(r.mip.ext.udp_tunnel_request.force);
+	agent_deny(w, &r, MIP_CODE_PROHIBITED);
+	request_none(w);
+	assert_int_equal(state_of(w, 1), MIPM_REG_FAILED);
 	world_free(w);
 }
 
@@ -179,8 +247,10 @@ int main(void)
 		cmocka_unit_test(test_an_agent_without_nemo_is_accepted_and_told),
 		cmocka_unit_test(test_code_147_asks_without_the_refused_ones),
 		cmocka_unit_test(test_code_148_asks_as_a_single_node),
-		cmocka_unit_test(test_a_declined_udp_tunnel_is_a_refusal),
-		cmocka_unit_test(test_no_udp_tunnel_reply_is_a_refusal),
+		cmocka_unit_test(test_an_acceptance_without_a_udp_tunnel_is_deregistered),
+		cmocka_unit_test(test_a_deregistration_that_nobody_answers_ends),
+		cmocka_unit_test(test_where_no_nat_is_seen_a_tunnel_is_asked_for_all_the_same),
+		cmocka_unit_test(test_where_forcing_is_prohibited_it_is_not_asked_for),
 		cmocka_unit_test(test_the_keepalive_interval_has_a_floor_and_a_default),
 		cmocka_unit_test(test_the_entry_says_all_that_tunneld_needs),
 	};
