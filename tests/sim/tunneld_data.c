@@ -107,8 +107,8 @@ static void hint(struct tunneld *t, const struct datagram *d, const struct inner
 {
 	const struct mipm_addr source = inner_src(in);
 
-	forwarder_stranger(
-		t->forwarder, fakebus_now(t->host->bus), tunneld_socket(t, d), &d->source, &source);
+	forwarder_stranger(t->forwarder, fakebus_now(t->host->bus), tunneld_socket(t, d),
+		&d->source, &source, (uint32_t)d->len);
 }
 
 static void stranger(struct tunneld *t, const struct datagram *d)
