@@ -7,10 +7,13 @@
 #include <time.h>
 
 #include "tests/sim/run.h"
+#include "tests/sim/speed.h"
 
-#define SEEDS	     200
-#define SLOWER	     10 /* with sanitizers */
-#define FAILURES_MAX 5	/* of a family; then the next one has its turn */
+#define SEEDS	      200
+#define SLOWER	      10 /* with sanitizers */
+#define SPEED_ROUTERS 50
+#define SPEED_HOURS   1
+#define FAILURES_MAX  5 /* of a family; then the next one has its turn */
 
 static struct options {
 	const struct family *only;
@@ -22,7 +25,7 @@ static struct options {
 static void usage(FILE *f)
 {
 	fputs("usage: sim [-f FAMILY] [-n COUNT] [-s SEED] [-l COUNT] [-x] [-v]\n"
-	      "       sim -L\n\n"
+	      "       sim -L | -p\n\n"
 	      "  -f, --family NAME  this family alone\n"
 	      "  -n, --seeds COUNT  so many seeds of each family\n"
 	      "  -s, --first SEED   from this one on\n"
@@ -30,6 +33,7 @@ static void usage(FILE *f)
 	      "  -x, --hash         a line with the hash of its trace for each run\n"
 	      "  -v, --verbose      every bus message, and what daemons log\n"
 	      "  -L, --list         the families\n"
+	      "  -p, --speed        how many hours of a router are simulated in a minute\n"
 	      "  -h, --help\n",
 		f);
 }
@@ -126,13 +130,14 @@ int main(int argc, char **argv)
 		{ "hash", no_argument, NULL, 'x' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "list", no_argument, NULL, 'L' },
+		{ "speed", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	setenv("TZ", "UTC0", 1); /* a run begins at 00:00:00 */
-	while ((c = getopt_long(argc, argv, "f:n:s:l:xvLh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:n:s:l:xvLph", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			o.only = family_find(optarg);
@@ -157,6 +162,9 @@ int main(int argc, char **argv)
 			break;
 		case 'L':
 			return list();
+		case 'p':
+			speed_report(stdout, SPEED_ROUTERS, SPEED_HOURS);
+			return EXIT_SUCCESS;
 		default:
 			usage(c == 'h' ? stdout : stderr);
 			return c == 'h' ? EXIT_SUCCESS : 64;

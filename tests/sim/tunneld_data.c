@@ -215,5 +215,4 @@ void tunneld_datagram(struct tunneld *t, struct datagram *d)
 			tunneld_signal_in(t, d);
 		datagram_drop(t->host->sim, d);
 	}
-	fakebus_touch(t->host->bus, "tunneld");
 }

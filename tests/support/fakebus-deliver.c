@@ -122,21 +122,12 @@ struct fakemember *member_get(struct fakebus *b, const char *name)
 	return m;
 }
 
-bool member_wants(const struct fakemember *m, uint16_t type)
-{
-	if (!m->types)
-		return true;
-	for (size_t i = 0; m->types[i]; i++)
-		if (m->types[i] == type)
-			return true;
-	return false;
-}
-
 /* ---- wake-ups ------------------------------------------------------------------------------ */
 
 static void member_wake(void *ctx);
 
-/* A wake-up that is scheduled too early finds nothing due and schedules the next one. */
+/* A wake-up that is scheduled too early finds nothing due and schedules the next one; one that has
+ * been overtaken by an earlier one is void. */
 void member_schedule(struct fakemember *m)
 {
 	uint64_t next = CORE_NEVER;
@@ -182,6 +173,8 @@ static void member_wake(void *ctx)
 	struct fakemember *m = ctx;
 	uint64_t now = fakebus_now(m->bus);
 
+	if (vtime_now(m->bus->vt) < m->wake_at)
+		return;
 	m->wake_at = CORE_NEVER;
 	if (!m->attached || !m->ops || m->is_doomed)
 		return;
@@ -305,7 +298,7 @@ static void post(struct fakemember *from, struct fakemember *to, uint16_t type, 
 		.at = vtime_now(b->vt),
 		.len = (size_t)len };
 	memcpy(s->octets, buf, (size_t)len);
-	b->counts[type & 0xff]++;
+	b->counts[type % TYPES_MAX]++;
 	if (!b->forget)
 		queue_add(&b->kept, said_copy(s));
 	queue_add(&b->way, s);

@@ -8,6 +8,7 @@
 
 #define MEMBERS_MAX 32
 #define SIGS_MAX    64
+#define TYPES_MAX   256
 
 struct fakemember {
 	struct fakebus *bus;
@@ -19,7 +20,7 @@ struct fakemember {
 
 	const struct core_ops *ops;
 	void *core;
-	const uint16_t *types; /* NULL: all */
+	uint64_t wanted[TYPES_MAX / 64]; /* types, as bits */
 	void (*fn)(void *ctx, uint64_t now, const struct mipm_msg *msg);
 	void *ctx;
 	struct mipm_sig_want sigs[SIGS_MAX];
@@ -69,7 +70,7 @@ struct fakebus {
 	bool pumping, forget;
 	struct mipm_arena *way_arena, *kept_arena;
 	struct mipm_msg kept_msg;
-	size_t counts[256];
+	size_t counts[TYPES_MAX];
 	FILE *trace;
 	char *logged;
 	size_t logged_len;
@@ -84,7 +85,11 @@ void queue_init(struct said_queue *q);
 void queue_clear(struct said_queue *q);
 struct fakemember *member_find(const struct fakebus *b, const char *name);
 struct fakemember *member_get(struct fakebus *b, const char *name);
-bool member_wants(const struct fakemember *m, uint16_t type);
+static inline bool member_wants(const struct fakemember *m, uint16_t type)
+{
+	return m->wanted[type % TYPES_MAX / 64] >> type % 64 & 1;
+}
+
 /* The core may want to be woken at another time than before. */
 void member_schedule(struct fakemember *m);
 /* To one, or (NULL) to whoever wants it. */

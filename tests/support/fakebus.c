@@ -16,6 +16,13 @@ static void introduce(struct fakemember *to, struct fakemember *who, bool joined
 	member_schedule(to);
 }
 
+static void member_want(struct fakemember *m, const uint16_t *types)
+{
+	memset(m->wanted, types ? 0 : 0xff, sizeof(m->wanted));
+	for (; types && *types; types++)
+		m->wanted[*types / 64] |= UINT64_C(1) << *types % 64;
+}
+
 static void member_attach(struct fakemember *m)
 {
 	struct fakebus *b = m->bus;
@@ -49,7 +56,7 @@ void fakebus_attach(struct fakebus *b, const char *role, const struct core_ops *
 
 	m->ops = ops;
 	m->core = core;
-	m->types = ops->types;
+	member_want(m, ops->types);
 	m->fn = NULL;
 	member_attach(m);
 }
@@ -60,7 +67,7 @@ void fakebus_attach_model(struct fakebus *b, const char *role, const uint16_t *t
 	struct fakemember *m = member_get(b, role);
 
 	m->ops = NULL;
-	m->types = types;
+	member_want(m, types);
 	m->fn = fn;
 	m->ctx = ctx;
 	member_attach(m);
@@ -254,7 +261,7 @@ const void *fakebus_last(struct fakebus *b, uint16_t type)
 
 size_t fakebus_count(const struct fakebus *b, uint16_t type)
 {
-	return b->counts[type & 0xff];
+	return b->counts[type % TYPES_MAX];
 }
 
 void fakebus_clear(struct fakebus *b)

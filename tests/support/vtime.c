@@ -12,10 +12,13 @@ struct vevent {
 	void *ctx;
 };
 
+/* What is asked for at once happens before the clock moves: it needs no place by time. */
 struct vtime {
 	uint64_t now, last_id, seed;
 	struct vevent *heap; /* earliest first, then by id */
 	size_t n, room;
+	struct vevent *due; /* a ring, by id */
+	size_t due_first, n_due, due_room;
 };
 
 struct vtime *vtime_new(uint64_t seed)
@@ -31,8 +34,10 @@ struct vtime *vtime_new(uint64_t seed)
 
 struct vtime *vtime_free(struct vtime *vt)
 {
-	if (vt)
+	if (vt) {
 		free(vt->heap);
+		free(vt->due);
+	}
 	free(vt);
 	return NULL;
 }
@@ -71,17 +76,48 @@ static void sift_down(struct vevent *heap, size_t n)
 	heap[i] = e;
 }
 
+static struct vevent *resize(struct vevent *events, size_t room)
+{
+	events = realloc(events, room * sizeof(*events));
+	if (!events)
+		abort();
+	return events;
+}
+
+static struct vevent *due_at(const struct vtime *vt, size_t i)
+{
+	return &vt->due[(vt->due_first + i) & (vt->due_room - 1)];
+}
+
+static void add_due(struct vtime *vt, struct vevent e)
+{
+	if (vt->n_due == vt->due_room) {
+		size_t old = vt->due_room;
+
+		vt->due_room = old ? 2 * old : 64;
+		vt->due = resize(vt->due, vt->due_room);
+		/* what had wrapped round goes on behind the rest */
+		memcpy(vt->due + old, vt->due, vt->due_first * sizeof(*vt->due));
+	}
+	*due_at(vt, vt->n_due++) = e;
+}
+
 uint64_t vtime_at(struct vtime *vt, uint64_t at, void (*fn)(void *ctx), void *ctx)
 {
+	struct vevent e = { at, ++vt->last_id, fn, ctx };
+
+	if (at <= vt->now) {
+		e.at = vt->now;
+		add_due(vt, e);
+		return e.id;
+	}
 	if (vt->n == vt->room) {
 		vt->room = vt->room ? 2 * vt->room : 64;
-		vt->heap = realloc(vt->heap, vt->room * sizeof(*vt->heap));
-		if (!vt->heap)
-			abort();
+		vt->heap = resize(vt->heap, vt->room);
 	}
-	vt->heap[vt->n] = (struct vevent) { at < vt->now ? vt->now : at, ++vt->last_id, fn, ctx };
+	vt->heap[vt->n] = e;
 	sift_up(vt->heap, vt->n++);
-	return vt->last_id;
+	return e.id;
 }
 
 uint64_t vtime_in_ms(struct vtime *vt, uint64_t ms, void (*fn)(void *ctx), void *ctx)
@@ -94,15 +130,37 @@ void vtime_cancel(struct vtime *vt, uint64_t id)
 	for (size_t i = 0; i < vt->n; i++)
 		if (vt->heap[i].id == id)
 			vt->heap[i].fn = NULL;
+	for (size_t i = 0; i < vt->n_due; i++)
+		if (due_at(vt, i)->id == id)
+			due_at(vt, i)->fn = NULL;
+}
+
+static bool is_due_first(const struct vtime *vt)
+{
+	return vt->n_due > 0 && (vt->n == 0 || is_before(due_at(vt, 0), &vt->heap[0]));
+}
+
+static struct vevent take_first(struct vtime *vt)
+{
+	struct vevent e;
+
+	if (is_due_first(vt)) {
+		e = *due_at(vt, 0);
+		vt->due_first = (vt->due_first + 1) & (vt->due_room - 1);
+		vt->n_due--;
+		return e;
+	}
+	e = vt->heap[0];
+	vt->heap[0] = vt->heap[--vt->n];
+	if (vt->n > 0)
+		sift_down(vt->heap, vt->n);
+	return e;
 }
 
 static void run_first(struct vtime *vt)
 {
-	struct vevent e = vt->heap[0];
+	struct vevent e = take_first(vt);
 
-	vt->heap[0] = vt->heap[--vt->n];
-	if (vt->n > 0)
-		sift_down(vt->heap, vt->n);
 	vt->now = e.at > vt->now ? e.at : vt->now;
 	if (e.fn)
 		e.fn(e.ctx);
@@ -110,14 +168,14 @@ static void run_first(struct vtime *vt)
 
 void vtime_run_until(struct vtime *vt, uint64_t at)
 {
-	while (vt->n > 0 && (vt->heap[0].at <= at || vt->heap[0].at <= vt->now))
+	while (vt->n_due > 0 || (vt->n > 0 && (vt->heap[0].at <= at || vt->heap[0].at <= vt->now)))
 		run_first(vt);
 	vt->now = at > vt->now ? at : vt->now;
 }
 
 void vtime_finish(struct vtime *vt)
 {
-	while (vt->n > 0)
+	while (vt->n_due > 0 || vt->n > 0)
 		run_first(vt);
 }
 
