@@ -18,7 +18,7 @@
 
 struct dp {
 	struct dp_config config;
-	bool adopted;
+	struct tun_found found;
 	int wake;
 	int queues[UDP_WORKERS_MAX];
 	struct worker *workers;
@@ -32,8 +32,10 @@ static int give_queues(struct dp *dp)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < dp->config.n_workers && r == 0; i++)
+	for (uint32_t i = 0; i < dp->config.n_workers && r == 0; i++) {
+		worker_in_device(&dp->workers[i], dp->found.udp);
 		r = worker_set_tun(&dp->workers[i], dp->queues[i]);
+	}
 	return r;
 }
 
@@ -60,7 +62,7 @@ static int dp_tun_open(void **out, const struct dp_config *config, char *text, s
 		if (r < 0)
 			goto fail;
 	}
-	r = tun_open(config->device, dp->queues, config->n_workers, &dp->adopted, text, size);
+	r = tun_open(config->device, dp->queues, config->n_workers, &dp->found, text, size);
 	if (r == 0)
 		r = give_queues(dp);
 	if (r < 0)
@@ -74,7 +76,7 @@ fail:
 
 static bool dp_tun_adopted(const void *dp)
 {
-	return ((const struct dp *)dp)->adopted;
+	return ((const struct dp *)dp)->found.adopted;
 }
 
 /* All signals are the main thread's: it reads them from a descriptor. */
@@ -97,9 +99,9 @@ static int dp_tun_reopen(void *dp_, char *text, size_t size)
 {
 	struct dp *dp = dp_;
 	int fresh[UDP_WORKERS_MAX], r;
-	bool adopted;
+	struct tun_found found;
 
-	r = tun_open(dp->config.device, fresh, dp->config.n_workers, &adopted, text, size);
+	r = tun_open(dp->config.device, fresh, dp->config.n_workers, &found, text, size);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < dp->config.n_workers; i++)

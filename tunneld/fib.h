@@ -247,9 +247,9 @@ enum fib_verdict fib_route(const struct fib_domain *domain, const struct inner *
  * must.) */
 enum fib_verdict fib_receive(const struct fib_hop *hop, const struct inner *inner);
 
-/* Counts a packet on a path; slot is the caller's own. */
-void fib_count(
-	struct fib_counters *counters, bool in, uint32_t octets, bool keepalive, uint64_t now);
+/* Counts packets on a path, octets in sum; the counters are those of the caller's own slot. */
+void fib_count(struct fib_counters *counters, bool in, uint32_t packets, uint32_t octets,
+	bool keepalive, uint64_t now);
 
 static inline struct fib_counters *fib_counters_of(const struct fib_hop *hop, uint32_t slot)
 {

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "libmip/cursor.h"
+#include "tunneld/checksum.h"
 #include "tunneld/icmp.h"
 
 #define ICMP_UNREACHABLE  3

@@ -92,39 +92,3 @@ bool inner_dst_is_forwardable(const struct inner *in)
 	/* ::, ::1, and IPv4 in disguise */
 	return memcmp(d, loopback6, 15) != 0 && memcmp(d, mapped6, sizeof(mapped6)) != 0;
 }
-
-uint32_t checksum_add(uint32_t sum, const uint8_t *octets, size_t len)
-{
-	uint64_t wide = sum;
-
-	for (; len > 1; octets += 2, len -= 2)
-		wide += get16(octets);
-	if (len)
-		wide += (uint32_t)octets[0] << 8;
-	while (wide >> 32)
-		wide = (wide & 0xffffffff) + (wide >> 32);
-	return (uint32_t)wide;
-}
-
-uint16_t checksum_fold(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-uint16_t checksum_change(uint16_t checksum, uint16_t old, uint16_t new)
-{
-	uint32_t sum = (uint32_t)(uint16_t)~checksum + (uint16_t)~old + new;
-
-	return checksum_fold(sum);
-}
-
-uint32_t checksum_pseudo(
-	uint8_t family, const uint8_t *src, const uint8_t *dst, uint8_t protocol, uint32_t len)
-{
-	size_t n = family == MIPM_IPV6 ? 16 : 4;
-	uint32_t sum = checksum_add(0, src, n);
-
-	return checksum_add(sum, dst, n) + protocol + (len >> 16) + (len & 0xffff);
-}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fixed headers of an inner packet, read with bounds: what forwarding needs to know of it, and
- * the checksums of what we change or make ourselves. Nothing behind the transport header's fixed
- * part is looked at; IPv6 extension headers are not walked.
+ * The fixed headers of an inner packet, read with bounds: what forwarding needs to know of it.
+ * Nothing behind the transport header's fixed part is looked at; IPv6 extension headers are not
+ * walked.
  */
 #ifndef TUNNELD_INNER_H
 #define TUNNELD_INNER_H
@@ -50,17 +50,6 @@ struct mipm_addr inner_dst(const struct inner *in);
 /* Destinations that no router may pass on: unspecified, loopback, link-local, multicast,
  * broadcast, reserved. Sources of these kinds are owned by nobody. */
 bool inner_dst_is_forwardable(const struct inner *in);
-
-/* RFC 1071, over len octets, added to sum; folded to 16 bits only by checksum_fold(). */
-uint32_t checksum_add(uint32_t sum, const uint8_t *octets, size_t len);
-uint16_t checksum_fold(uint32_t sum); /* what goes into the header */
-
-/* RFC 1624: a 16-bit word that the checksum covers changed from old to new. */
-uint16_t checksum_change(uint16_t checksum, uint16_t old, uint16_t new);
-
-/* Sum of the addresses, length and protocol (RFC 8200 8.1; IPv4 alike), for checksum_add(). */
-uint32_t checksum_pseudo(
-	uint8_t family, const uint8_t *src, const uint8_t *dst, uint8_t protocol, uint32_t len);
 
 static inline uint16_t get16(const uint8_t *at)
 {

@@ -24,7 +24,7 @@ struct uplink {
 	uint32_t mtu;
 	struct mipm_prefix addresses[UPLINK_ADDRESSES_MAX]; /* host address with its length */
 	size_t n_addresses;
-	struct mipm_addr gateway;  /* IPv4 */
+	struct mipm_addr gateway; /* IPv4 */
 	struct mipm_addr gateway6;
 	uint8_t gateway_link_layer[8];
 	uint8_t gateway_link_layer_len;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/core.h"
+#include "tunneld/checksum.h"
 #include "tunneld/encap.h"
 #include "tunneld/mtu.h"
 

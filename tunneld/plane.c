@@ -90,7 +90,7 @@ void plane_send(void *t_, uint64_t now, struct fib_path *path, const uint8_t *pa
 	encap_find(path->encap)->seal(path->hop, &p, 1);
 	/* Counted in a worker's slot: now and then one of the two loses its count. */
 	if (g && p.ok && udp_group_send(g, path->hop, p.data, p.len) == 0)
-		fib_count(fib_counters_of(path->hop, 0), false, (uint32_t)len, true, now);
+		fib_count(fib_counters_of(path->hop, 0), false, 1, (uint32_t)len, true, now);
 }
 
 int plane_open(struct tunneld *t, char *text, size_t size)

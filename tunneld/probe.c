@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libmip/cursor.h"
+#include "tunneld/checksum.h"
 #include "tunneld/probe.h"
 
 #define MAGIC	    0x524b4131 /* RKA1 */

@@ -12,6 +12,11 @@
 #include "tunneld/tun.h"
 #include "tunneld/tunneld.h"
 
+#ifndef TUN_F_USO4 /* headers older than Linux 6.2 */
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 #define FLAGS (IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_VNET_HDR)
 
 static int attach(const char *name, int flags)
@@ -61,14 +66,23 @@ static int explain(int r, const char *name, char *text, size_t size)
 	return r;
 }
 
-static int queue_open(const char *name)
+/* Large packets and missing checksums, either way; those of UDP since Linux 6.2. Offloads of a
+ * predecessor are still on: they are set every time. */
+static int set_offloads(int fd, bool *udp)
+{
+	unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+
+	*udp = ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) == 0;
+	return *udp ? 0 : ioctl(fd, TUNSETOFFLOAD, tcp);
+}
+
+static int queue_open(const char *name, bool *udp)
 {
 	int fd = attach(name, FLAGS), header = TUN_VNET_HEADER, r;
 
 	if (fd < 0)
 		return fd;
-	/* Offloads of a predecessor are still on: they are set every time, to none. */
-	if (ioctl(fd, TUNSETVNETHDRSZ, &header) == 0 && ioctl(fd, TUNSETOFFLOAD, 0) == 0 &&
+	if (ioctl(fd, TUNSETVNETHDRSZ, &header) == 0 && set_offloads(fd, udp) == 0 &&
 		ioctl(fd, TUNSETPERSIST, 1) == 0)
 		return fd;
 	r = -errno;
@@ -76,19 +90,20 @@ static int queue_open(const char *name)
 	return r;
 }
 
-int tun_open(const char *name, int *queues, size_t n, bool *adopted, char *text, size_t size)
+int tun_open(
+	const char *name, int *queues, size_t n, struct tun_found *found, char *text, size_t size)
 {
 	int fd;
 
-	*adopted = if_nametoindex(name) != 0;
+	found->adopted = if_nametoindex(name) != 0;
 	for (size_t i = 0; i < n; i++) {
-		fd = queue_open(name);
-		if (fd == -EINVAL && i == 0 && *adopted && remove_other(name) == 0) {
-			*adopted = false;
-			fd = queue_open(name);
+		fd = queue_open(name, &found->udp);
+		if (fd == -EINVAL && i == 0 && found->adopted && remove_other(name) == 0) {
+			found->adopted = false;
+			fd = queue_open(name, &found->udp);
 		}
 		if (fd < 0) {
-			tun_close(queues, i, *adopted);
+			tun_close(queues, i, found->adopted);
 			return explain(fd, name, text, size);
 		}
 		queues[i] = fd;

@@ -12,8 +12,14 @@
 
 #define TUN_VNET_HEADER 10 /* struct virtio_net_hdr in front of each packet, either way */
 
-/* Opens n queues. *adopted: it was there before us. 0, or a negative errno with text. */
-int tun_open(const char *name, int *queues, size_t n, bool *adopted, char *text, size_t size);
+struct tun_found {
+	bool adopted; /* it was there before us */
+	bool udp;     /* it takes large UDP packets, as it takes those of TCP */
+};
+
+/* Opens n queues. 0, or a negative errno with text. */
+int tun_open(
+	const char *name, int *queues, size_t n, struct tun_found *found, char *text, size_t size);
 
 /* Closes the queues; keep leaves the device in the kernel. */
 void tun_close(int *queues, size_t n, bool keep);

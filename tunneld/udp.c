@@ -2,6 +2,7 @@
 /* See udp.h: opening and closing of groups. What the signalling member carries: udp_signal.c. */
 #include <errno.h>
 #include <linux/filter.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -116,6 +117,8 @@ static int set_role(int fd, uint8_t family, bool is_signalling, bool is_stamped)
 	}
 	if (is_signalling || is_stamped)
 		r |= set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	if (!is_signalling)
+		set(fd, SOL_UDP, UDP_GRO, 1); /* without it datagrams come one by one */
 	return r;
 }
 

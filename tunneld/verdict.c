@@ -111,12 +111,12 @@ static void add(_Atomic uint64_t *to, uint64_t n)
 		to, atomic_load_explicit(to, memory_order_relaxed) + n, memory_order_relaxed);
 }
 
-void fib_count(
-	struct fib_counters *counters, bool in, uint32_t octets, bool keepalive, uint64_t now)
+void fib_count(struct fib_counters *counters, bool in, uint32_t packets, uint32_t octets,
+	bool keepalive, uint64_t now)
 {
 	struct fib_count *c = in ? &counters->in : &counters->out;
 
-	add(&c->packets, 1);
+	add(&c->packets, packets);
 	add(&c->octets, octets);
 	atomic_store_explicit(&c->last_at, now, memory_order_relaxed);
 	if (!keepalive)

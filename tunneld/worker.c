@@ -26,10 +26,9 @@ int worker_open(struct worker *w, const struct dp_config *config, uint32_t numbe
 	w->number = number;
 	w->wake = wake;
 	w->tun = -1;
-	w->batch = malloc(sizeof(*w->batch)); /* touched only as far as packets are long */
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!w->batch || w->epoll < 0 || w->stop_fd < 0 ||
+	if (worker_out_open(w) < 0 || worker_in_open(w) < 0 || w->epoll < 0 || w->stop_fd < 0 ||
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->stop_fd, &event) < 0)
 		return -ENOMEM;
 	return 0;
@@ -41,8 +40,8 @@ void worker_close(struct worker *w)
 		close(w->epoll);
 	if (w->stop_fd >= 0)
 		close(w->stop_fd);
-	free(w->batch);
-	w->batch = NULL;
+	worker_out_close(w);
+	worker_in_close(w);
 	w->epoll = w->stop_fd = -1;
 }
 

@@ -15,10 +15,12 @@
 
 #define WORKER_BATCH 64
 
-/* One packet's room: headroom, the largest packet with its headers, tailroom. */
+/* Room for one packet that no segmentation is left to do for, with headroom and tailroom. */
 #define WORKER_BUFFER 9472
 
-struct worker_batch;
+struct outbox;
+struct worker_arrivals;
+struct worker_reads;
 
 struct worker {
 	const struct dp_config *config;
@@ -40,7 +42,10 @@ struct worker {
 	uint64_t budget_until;
 	uint32_t hint_budget, icmp_budget;
 	uint64_t device_told_at;
-	struct worker_batch *batch;
+	struct worker_reads *reads;
+	struct outbox *outbox;
+	struct worker_arrivals *arrivals;
+	bool plain[UDP_GROUPS_MAX]; /* no segmentation there: by group */
 };
 
 /* epoll data: group id, or this one for the device. */
@@ -65,14 +70,14 @@ bool worker_take(uint32_t *budget);
 void worker_device_failed(struct worker *w, int tun, int err);
 
 /* worker_out.c: from the device to the sockets; true if there may be more. */
+int worker_out_open(struct worker *w);
 bool worker_out(struct worker *w);
-/* worker_in.c: from a socket to the device; true if there may be more. */
-bool worker_in(struct worker *w, const struct udp_group *group);
+void worker_out_close(struct worker *w);
 
-struct worker_batch {
-	uint8_t buffers[WORKER_BATCH][WORKER_BUFFER];
-	struct encap_packet packets[WORKER_BATCH];
-	const struct fib_hop *hops[WORKER_BATCH];
-};
+/* worker_in.c: from a socket to the device; true if there may be more. */
+int worker_in_open(struct worker *w);
+void worker_in_device(struct worker *w, bool joins_udp); /* before the worker starts */
+bool worker_in(struct worker *w, const struct udp_group *group);
+void worker_in_close(struct worker *w);
 
 #endif

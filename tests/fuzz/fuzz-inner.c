@@ -6,6 +6,7 @@
  */
 #include "libmipsock/mipsock.h"
 #include "tests/fuzz/fuzz.h"
+#include "tunneld/checksum.h"
 #include "tunneld/encap.h"
 #include "tunneld/icmp.h"
 #include "tunneld/mtu.h"

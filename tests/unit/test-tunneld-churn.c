@@ -41,7 +41,7 @@ static void look(unsigned i)
 	assert_true(inner_parse(packet, rig_packet(packet, "192.0.2.80", dst), &in));
 	if (fib_route(domain, &in, &hop, &tunnel) == FIB_OK) {
 		assert_int_equal(hop->tunnel->home_addr.octets[3], i);
-		fib_count(fib_counters_of(hop, 0), false, 100, false, 1);
+		fib_count(fib_counters_of(hop, 0), false, 1, 100, false, 1);
 	}
 	assert_true(inner_parse(packet, rig_packet(packet, src, "192.0.2.80"), &in));
 	hop = admission_first(&fib.admission, 1, &remote, &walk);

@@ -81,7 +81,7 @@ static void send_packet(
 	s->number = path->number;
 	s->len = len;
 	memcpy(s->packet, packet, len);
-	fib_count(fib_counters_of(path->hop, 1), false, (uint32_t)len, true, now);
+	fib_count(fib_counters_of(path->hop, 1), false, 1, (uint32_t)len, true, now);
 }
 
 static void claimed(void *ctx, const struct fib_claim *claim, bool on)
@@ -313,5 +313,5 @@ const char *rig_in(
 
 void rig_traffic(struct rig *r, struct fib_path *p, bool in, bool keepalive)
 {
-	fib_count(fib_counters_of(p->hop, 0), in, 100, keepalive, r->now);
+	fib_count(fib_counters_of(p->hop, 0), in, 1, 100, keepalive, r->now);
 }

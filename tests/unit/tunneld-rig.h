@@ -6,6 +6,7 @@
 #include "tests/support/unit.h"
 
 #include "base/addr.h"
+#include "tunneld/checksum.h"
 #include "tunneld/encap.h"
 #include "tunneld/forwarder.h"
 #include "tunneld/mtu.h"
