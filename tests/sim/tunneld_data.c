@@ -52,7 +52,7 @@ static void seal_and_send(
 	d->data = p.data;
 	d->len = p.len;
 	d->target = hop->remote;
-	fib_count(fib_counters_of(hop, 0), false, octets, is_probe, fakebus_now(t->host->bus));
+	fib_count(fib_counters_of(hop, 0), false, 1, octets, is_probe, fakebus_now(t->host->bus));
 	if (!site) {
 		d->source = (struct mipm_endpoint) { t->host->agent->addr, NET_PORT };
 		net_reply(t->host->agent, d);
@@ -138,13 +138,13 @@ static bool is_probe(
 		break;
 	case PROBE_REQUEST:
 		t->counts.probes++;
-		fib_count(fib_counters_of(hop, 0), true, in->len, true, now);
+		fib_count(fib_counters_of(hop, 0), true, 1, in->len, true, now);
 		probe_answer(d->data, in);
 		d->len = in->len;
 		seal_and_send(t, hop, d, true);
 		return true;
 	case PROBE_ANSWER:
-		fib_count(fib_counters_of(hop, 0), true, in->len, true, now);
+		fib_count(fib_counters_of(hop, 0), true, 1, in->len, true, now);
 		forwarder_answer(t->forwarder, hop->path, &probe, now);
 		break;
 	}
@@ -199,7 +199,8 @@ static void data_in(struct tunneld *t, struct datagram *d)
 		return;
 	} else {
 		t->counts.in++;
-		fib_count(fib_counters_of(hop, 0), true, in.len, false, fakebus_now(t->host->bus));
+		fib_count(
+			fib_counters_of(hop, 0), true, 1, in.len, false, fakebus_now(t->host->bus));
 		tell(t, d, PACKET_OUT, (struct mipm_span) { in.data, in.len }, NULL);
 		flows_arrived(t->host, in.data, in.len);
 	}
