@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "tests/sim/sim.h"
+#include "tunneld/checksum.h"
 
 #define HEADERS	   28 /* IPv4 and UDP */
 #define OCTETS_MIN (HEADERS + 12)
