@@ -11,6 +11,7 @@
 #include "internal.h"
 
 #define STEPS_MAX 64 /* calls of the dump function in one turn */
+#define LATER	  (10 * MSEC)
 
 void dump_want(struct mipsock *s, struct member *m)
 {
@@ -44,6 +45,7 @@ static void begin(struct mipsock *s, struct member *m)
 	d->active = true;
 	d->dropped = false;
 	d->cursor = 0;
+	d->not_before = 0;
 	d->count = 0;
 	stream_boundary(s, m);
 }
@@ -75,12 +77,14 @@ static void serve(struct mipsock *s, uint64_t now, struct member *m)
 
 	if (!d->active)
 		begin(s, m);
-	for (int steps = 0; r > 0 && steps < STEPS_MAX && has_room(s, m); steps++) {
+	for (int steps = 0; r > 0 && r != MIPSOCK_LATER && steps < STEPS_MAX && has_room(s, m);
+		steps++) {
 		s->dumping = m;
 		r = s->config.dump ? s->config.dump(s->config.ctx, now, m->name, d->own, &d->cursor)
 				   : 0;
 		s->dumping = NULL;
 	}
+	d->not_before = r == MIPSOCK_LATER ? now + LATER : 0;
 	if (r <= 0)
 		end(s, m, r == 0);
 }
@@ -93,8 +97,10 @@ static bool is_due(const struct member *m)
 void dump_serve(struct mipsock *s, uint64_t now)
 {
 	for (size_t i = 0; i < s->n_members; i++) {
-		if (is_due(s->members[i]))
-			serve(s, now, s->members[i]);
+		struct member *m = s->members[i];
+
+		if (is_due(m) && m->serving.not_before <= now)
+			serve(s, now, m);
 	}
 }
 
@@ -107,8 +113,8 @@ uint64_t dump_next(const struct mipsock *s)
 	for (size_t i = 0; i < s->n_members; i++) {
 		const struct member *m = s->members[i];
 
-		if (is_due(m) && m->out.backlog.total < DUMP_WATER)
-			return 0;
+		if (is_due(m) && m->out.backlog.total < DUMP_WATER && m->serving.not_before < next)
+			next = m->serving.not_before;
 		if (m->want_dump && m->ask_at < next)
 			next = m->ask_at;
 	}

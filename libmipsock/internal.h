@@ -53,6 +53,7 @@ struct serving {
 	bool own;
 	bool dropped; /* something that belongs to it did not fit: not complete */
 	uint64_t cursor;
+	uint64_t not_before; /* the dump function wants to be asked then */
 	uint32_t count;
 };
 

@@ -561,6 +561,8 @@ struct mipsock_trust {
 	size_t n_uids;
 };
 
+#define MIPSOCK_LATER 2 /* an answer of struct mipsock_config.dump */
+
 #define MIPSOCK_TOOL 0x01 /* join as ROLE.PID, as many as like; speaks only COMMAND */
 #define MIPSOCK_SPY  0x02 /* with TOOL: told every type that is not private */
 
@@ -580,8 +582,9 @@ struct mipsock_config {
 
 	/*
 	 * Tell your state to one member by mipsock_send(..., to, ...), a few messages a call.
-	 * *cursor is 0 at first and yours afterwards. Returns 1: more; 0: that was all of it
-	 * (complete); a negative value: that was what I know (incomplete). NULL: no state.
+	 * *cursor is 0 at first and yours afterwards. Returns 1: more; MIPSOCK_LATER: more, but not
+	 * yet, ask again in some milliseconds; 0: that was all of it (complete); a negative value:
+	 * that was what I know (incomplete). NULL: no state.
 	 */
 	int (*dump)(void *ctx, uint64_t now, const char *to, bool own, uint64_t *cursor);
 

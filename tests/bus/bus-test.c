@@ -117,6 +117,8 @@ static int dump(void *ctx, uint64_t now, const char *to, bool own, uint64_t *cur
 		return 0;
 	if (n->dump_fails)
 		return -EIO;
+	if (n->dump_waits)
+		return MIPSOCK_LATER;
 	for (int i = 0; i < 10; i++, ++*cursor) {
 		if (*cursor >= ENTRIES)
 			return 0;

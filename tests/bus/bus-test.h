@@ -44,7 +44,7 @@ struct node {
 	uint32_t id;
 	uint16_t flags;
 	uint64_t boot_id;
-	bool dump_fails;
+	bool dump_fails, dump_waits;
 	bool only_own; /* tells its table only back to owners */
 };
 

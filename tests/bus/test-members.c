@@ -344,6 +344,23 @@ static void test_incomplete_dump_sweeps_nothing(void **state)
 		node_leave(nodes[i]);
 }
 
+static void test_dump_waits_until_there_is_something_to_tell(void **state)
+{
+	struct node *nodes[2] = { node_join("tunneld", 0, bindings), node_join("had", 0, nothing) };
+
+	nodes[1]->value[1] = 1;
+	nodes[1]->dump_waits = true;
+	until(nodes, nodes[1]->asked == 3);
+	assert_int_equal(nodes[0]->dumps, 0);
+	assert_int_equal(nodes[0]->value[1], 0);
+	nodes[1]->dump_waits = false;
+	until(nodes, nodes[0]->dumps == 1);
+	assert_int_equal(nodes[0]->end.complete, 1);
+	assert_int_equal(nodes[0]->value[1], 1);
+	for (int i = 0; i < 2; i++)
+		node_leave(nodes[i]);
+}
+
 static void test_open_says_what_is_wrong(void **state)
 {
 	struct mipsock_config config = { .role = "had", .dir = "/nonexistent/bus" };
@@ -422,6 +439,7 @@ int main(void)
 		bus_test(test_own_entries_are_told_back),
 		bus_test(test_a_member_without_state_says_so),
 		bus_test(test_incomplete_dump_sweeps_nothing),
+		bus_test(test_dump_waits_until_there_is_something_to_tell),
 		bus_test(test_open_says_what_is_wrong),
 		bus_test(test_dead_tool_is_swept),
 		bus_test(test_many_dead_tools_are_forgotten),

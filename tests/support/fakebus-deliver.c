@@ -347,6 +347,27 @@ static void env_emit(void *ctx, const char *to, uint16_t type, const void *body)
 	member_say(m, to, type, m->dump_flags, body);
 }
 
+static void dump_what_is_owed(void *ctx)
+{
+	struct fakemember *from = ctx;
+
+	for (size_t i = 0; i < from->bus->n_members; i++) {
+		if (!from->owes_dump[i])
+			continue;
+		from->owes_dump[i] = false;
+		if (from->attached && from->ops && from->bus->members[i]->attached)
+			dump_to(from, from->bus->members[i], false);
+	}
+}
+
+static void dump_later(struct fakemember *from, const struct fakemember *to)
+{
+	for (size_t i = 0; i < from->bus->n_members; i++)
+		if (from->bus->members[i] == to)
+			from->owes_dump[i] = true;
+	vtime_in_ms(from->bus->vt, LATER_MS, dump_what_is_owed, from);
+}
+
 static void dump_to(struct fakemember *from, struct fakemember *to, bool own)
 {
 	struct mipm_dump_end end = { .own = own };
@@ -360,9 +381,13 @@ static void dump_to(struct fakemember *from, struct fakemember *to, bool own)
 		do
 			more = from->ops->dump(
 				from->core, fakebus_now(from->bus), to->name, own, &cursor);
-		while (more > 0);
+		while (more > 0 && more != MIPSOCK_LATER);
 	}
 	from->dump_flags = 0;
+	if (more == MIPSOCK_LATER) {
+		dump_later(from, to);
+		return;
+	}
 	end.complete = more == 0;
 	end.count = from->dump_count;
 	if (to->ops || member_wants(to, MIPM_DUMP_END))

@@ -9,6 +9,7 @@
 #define MEMBERS_MAX 32
 #define SIGS_MAX    64
 #define TYPES_MAX   256
+#define LATER_MS    10 /* a dump function that said MIPSOCK_LATER is asked again */
 
 struct fakemember {
 	struct fakebus *bus;
@@ -31,6 +32,7 @@ struct fakemember {
 	unsigned spins;
 	uint16_t dump_flags; /* while it dumps */
 	uint32_t dump_count;
+	bool owes_dump[MEMBERS_MAX]; /* by index in fakebus.members: was told MIPSOCK_LATER */
 
 	uint64_t events, doom_at; /* doom_at 0: none */
 	bool is_doomed;
