@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * After a restart without a usable store: tunneld still forwards for the bindings of the life
- * before. They are asked for; what the configuration still allows is taken over with the time that
- * is left of it, the rest is taken out.
+ * After a restart without a store that was closed: tunneld still forwards for the bindings of the
+ * life before. They are asked for; what the configuration still allows is taken over with the time
+ * that is left of it, the rest is taken out. A store that is sound may still be behind: by the last
+ * commit interval, or by all the time that it could not be written. Of each binding the newer word
+ * counts, by the Identification of its last request.
  *
- * Until tunneld has told all, requests wait (step_turn): a binding that began anew with whichever
- * path is refreshed first would cost the router its other ones. Nothing here makes a request fresh:
+ * Until tunneld has told all, requests and dumps wait (step_turn): a binding that began anew with
+ * whichever path is refreshed first would cost the router its other ones, and what we told tunneld
+ * would be taken for the newer word there. Nothing here makes a request fresh:
  * what was stamped before we started stays code 133, as the same state would have it from a store.
  */
 #include <string.h>
@@ -155,16 +158,16 @@ static bool has_timestamps(const struct had_conf *conf, const struct had_router 
 	return true;
 }
 
-/* A configured home address, one remembered, or one of the pool that nobody has. */
+/* The configured home address, or one of the pool that nobody uses. */
 static bool takes_home_addr(
 	struct had *had, struct binding *binding, const struct mipm_addr *home_addr)
 {
-	if (addr_is_present(&binding->home_addr))
+	if (addr_is_present(&binding->router->home_addr))
 		return addr_equal(&binding->home_addr, home_addr);
-	return pool_claim(had, binding, home_addr);
+	return pool_regain(had, binding, home_addr);
 }
 
-/* Read from what could be read of the store, or of this life: then the entry is the older word. */
+/* From the store, or of this life: then the entry is no newer word. */
 static bool is_known(const struct binding *binding, const struct mipm_bc *bc, bool timestamps)
 {
 	if (binding->stamp == 0)
@@ -193,16 +196,19 @@ static bool adopt(struct had *had, uint64_t now, const struct mipm_bc *bc)
 	struct content *content;
 	bool timestamps;
 
-	if (!binding || !takes_home_addr(had, binding, &bc->home_addr))
+	if (!binding)
 		return false;
 	timestamps = has_timestamps(had->conf, router);
 	if (is_known(binding, bc, timestamps))
-		return binding->content != NULL;
+		return binding->content && addr_equal(&binding->home_addr, &bc->home_addr);
+	if (!takes_home_addr(had, binding, &bc->home_addr))
+		return false;
 	take_stamp(had, binding, bc->stamp, timestamps);
 	fill(had, router, bc, &room);
 	content = content_copy(&room.content);
 	binding_set(had, now, binding, content);
 	binding_store(had, now, binding, binding->content, 0, 0);
+	had->n_adopted += binding->content != NULL;
 	return binding->content != NULL;
 }
 
@@ -224,10 +230,8 @@ void adoption_entry(struct had *had, uint64_t now, const struct mipm_bc *bc)
 		had->generation = bc->generation;
 	if (had->is_adopting)
 		timerq_set(&had->timers, &had->adoption, now + WAIT);
-	if (adopt(had, now, bc)) {
-		had->n_adopted++;
+	if (adopt(had, now, bc))
 		return;
-	}
 	had->n_not_adopted++;
 	if (!is_of_somebody(had, &bc->home_addr))
 		announce_remove_entry(had, bc);

@@ -117,6 +117,8 @@ int announce_dump(struct had *had, uint64_t now, const char *to, uint64_t *curso
 {
 	unsigned n = 0;
 
+	if (had->is_adopting)
+		return MIPSOCK_LATER;
 	for (; *cursor < had->conf->n_routers; ++*cursor) {
 		const struct binding *binding = had->bindings[*cursor];
 

@@ -71,17 +71,36 @@ void pool_init(struct had *had)
 			had->pool_capacity--;
 }
 
-bool pool_claim(struct had *had, struct binding *binding, const struct mipm_addr *addr)
+static bool is_of_pool(const struct had *had, const struct mipm_addr *addr)
 {
 	const struct mipm_prefix *prefix = pool_prefix(had);
 
-	if (!prefix || !prefix_contains(prefix, addr) || is_reserved(had, addr) ||
-		pool_holder(had, addr))
+	return prefix && prefix_contains(prefix, addr) && !is_reserved(had, addr);
+}
+
+bool pool_claim(struct had *had, struct binding *binding, const struct mipm_addr *addr)
+{
+	if (!is_of_pool(had, addr) || pool_holder(had, addr))
 		return false;
 	binding->home_addr = *addr;
 	table_add(&had->pool, &binding->by_home_addr, addr_hash(addr, had->hash_seed));
 	pool_note_use(had, binding);
 	return true;
+}
+
+/* It was given away while the other was not known; and what else this one had is older. */
+bool pool_regain(struct had *had, struct binding *binding, const struct mipm_addr *addr)
+{
+	struct binding *holder = pool_holder(had, addr);
+
+	if (holder && holder == binding)
+		return true;
+	if (!is_of_pool(had, addr) || (holder && holder->content))
+		return false;
+	if (holder)
+		pool_release(had, holder);
+	pool_release(had, binding);
+	return pool_claim(had, binding, addr);
 }
 
 void pool_release(struct had *had, struct binding *binding)

@@ -79,20 +79,17 @@ static void restore_replay(
 		replay_restore(&binding->replay, floor);
 }
 
-/*
- * A configured address wins over a remembered one; then the paths of the other are void. Of two
- * who remember the same one, who uses it has it: it was given away while the other was not known.
- */
+/* A configured address wins over a remembered one; then the paths of the other are void. */
 static bool restore_home_addr(struct had *had, struct binding *binding, const struct record *record)
 {
 	const struct mipm_addr *home_addr = &record->home_addr;
-	struct binding *holder = pool_holder(had, home_addr);
 
-	if (holder && !holder->content && record->content)
-		pool_release(had, holder);
 	if (addr_is_present(&binding->router->home_addr))
 		return addr_equal(&binding->router->home_addr, home_addr);
-	return addr_is_present(home_addr) && pool_claim(had, binding, home_addr);
+	if (!addr_is_present(home_addr))
+		return false;
+	return record->content ? pool_regain(had, binding, home_addr)
+			       : pool_claim(had, binding, home_addr);
 }
 
 static int restore_binding(struct restore *restore, const struct had_router *router,
@@ -202,8 +199,8 @@ int had_restore(struct had *had, uint64_t now)
 		log_warnx(had->env->log, "store: %zu records left out that we did not write",
 			restore.n_bad);
 	if (restore.n_bad > 0 || rc < 0)
-		had->store_status.usable = false;
-	had->is_forgetful = !had->store_status.usable || had->store_status.degraded;
+		had->store_status.usable = had->store_status.clean = false;
+	had->is_forgetful = !had->store_status.clean || had->store_status.degraded;
 	had_follow_stamps(had, now);
 	log_info(had->env->log, "%zu bindings restored", restore.n_bindings);
 	return 0;

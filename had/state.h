@@ -92,8 +92,8 @@ struct had {
 	uint32_t newest_revocation; /* Identifier said in a revocation */
 	bool is_quiet; /* restoring or stopping: nothing is told, the dump does that or nobody */
 
-	/* The store gave nothing usable at the start, and tunneld has not told what it knows: what
-	 * we do not know may still exist. */
+	/* The store may not have all, and tunneld has not told what it knows: what we do not know
+	 * may still exist, and may be newer. */
 	bool is_forgetful;
 	bool is_adopting; /* and requests wait for that */
 	struct deadline adoption;
@@ -158,6 +158,8 @@ void pool_init(struct had *had);
 /* Gives the binding the wished address, or any; 0 or a reply code. */
 int pool_take(struct had *had, uint64_t now, struct binding *binding, const struct mipm_addr *wish);
 bool pool_claim(struct had *had, struct binding *binding, const struct mipm_addr *addr);
+/* The same for one that this router is known to use: whoever only remembers it gives way. */
+bool pool_regain(struct had *had, struct binding *binding, const struct mipm_addr *addr);
 struct binding *pool_holder(const struct had *had, const struct mipm_addr *addr); /* or NULL */
 void pool_release(struct had *had, struct binding *binding);  /* forgets the address */
 void pool_note_use(struct had *had, struct binding *binding); /* content came or went */

@@ -410,8 +410,8 @@ static inline void kit_stop(struct kit *k)
 	k->had = had_free(k->had);
 }
 
-/* kill -9 and again, after some time */
-static inline void kit_restart(struct kit *k, uint64_t away)
+/* kill -9 and again, after some time; tunneld has not told yet what it kept */
+static inline void kit_restart_untold(struct kit *k, uint64_t away)
 {
 	kit_stop(k);
 	k->n_events = k->n_taken = 0;
@@ -419,6 +419,14 @@ static inline void kit_restart(struct kit *k, uint64_t away)
 	assert_int_equal(
 		had_new(&k->had, &k->env, k->conf, k->has_store ? &k->store.store : NULL, k->now),
 		0);
+}
+
+/* The same; with a sound store tunneld knows nothing more. */
+static inline void kit_restart(struct kit *k, uint64_t away)
+{
+	kit_restart_untold(k, away);
+	if (k->has_store && k->store.status.usable && !k->store.status.degraded)
+		kit_told(k);
 }
 
 static inline struct kit *kit_free(struct kit *k)

@@ -30,16 +30,20 @@ static void test_it_asks_when_it_remembers_nothing(void **state)
 	assert_int_equal(kit_count(k, MIPM_DUMP), 2);
 }
 
-static void test_it_does_not_ask_with_a_sound_store(void **state)
+static void test_it_does_not_ask_with_a_store_that_was_closed(void **state)
 {
 	struct kit *k = *state;
 
-	kit_restart(k, S);
+	k->store.status.clean = true;
+	kit_restart_untold(k, S);
 	had_ops.member(k->had, k->now, &TUNNELD, true);
 	assert_int_equal(k->n_events, 0);
 	kit_register(k, "site7");
 	k->store.status.degraded = true;
-	kit_restart(k, S);
+	kit_restart_untold(k, S);
+	assert_int_equal(kit_count(k, MIPM_DUMP), 1);
+	k->store.status = (struct store_status) { .usable = true, .boot = KIT_BOOT };
+	kit_restart_untold(k, S);
 	assert_int_equal(kit_count(k, MIPM_DUMP), 1);
 }
 
@@ -132,7 +136,7 @@ static void test_only_a_complete_answer_of_tunneld_counts(void **state)
 	tell_end(k, "tunneld", false, true);
 	tell_end(k, "tunneld", true, false);
 	tell_end(k, "linkmon", true, true);
-	assert_int_equal(dump_result(k), -1);
+	assert_int_equal(dump_result(k), MIPSOCK_LATER);
 	tell_end(k, "tunneld", true, true);
 	assert_int_equal(dump_result(k), 0);
 }
@@ -283,6 +287,74 @@ static void test_the_newer_of_store_and_tunneld_wins(void **state)
 	assert_int_equal(kit_count(k, MIPM_BC_REMOVE), 0);
 }
 
+/* A life before could not write any more, and was killed: sound, and behind. */
+static void test_a_sound_store_that_is_behind_is_not_the_last_word(void **state)
+{
+	struct kit *k = *state;
+	struct kit_store before;
+
+	assert_int_equal(register_path(k, "site7", 1), 0);
+	before = k->store;
+	k->now += 100 * S;
+	assert_int_equal(register_path(k, "site7", 2), 0);
+	keep(k);
+	k->store = before;
+	kit_restart_untold(k, MS);
+	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0);
+	assert_int_equal(dump_result(k), MIPSOCK_LATER); /* nothing old is told meanwhile */
+	tell(k, &kept.bc);
+	kit_told(k);
+	assert_int_equal(order(k), 12);
+	assert_int_equal(kit_count(k, MIPM_BC_REMOVE), 0);
+	assert_int_equal(dump_result(k), 0);
+	kit_restart(k, MS); /* from the store alone */
+	dump_result(k);
+	assert_int_equal(order(k), 12);
+}
+
+static void test_an_older_word_of_tunneld_changes_nothing(void **state)
+{
+	struct kit *k = *state;
+
+	assert_int_equal(register_path(k, "site7", 1), 0);
+	keep(k);
+	assert_int_equal(register_path(k, "site7", 2), 0);
+	kit_restart_untold(k, MS);
+	tell(k, &kept.bc);
+	kit_told(k);
+	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0);
+	assert_int_equal(kit_count(k, MIPM_BC_REMOVE), 0);
+	assert_false(kit_logged(k, "taken over"));
+	dump_result(k);
+	assert_int_equal(order(k), 12);
+}
+
+/* Its owner had left when it was given away; the store does not know of either. */
+static void test_an_address_of_the_pool_is_whose_tunneld_says(void **state)
+{
+	struct kit *k = *state;
+	struct mip_request request;
+	struct kit_store before;
+
+	kit_register(k, "site8");
+	request = kit_request(k, "site8");
+	request.lifetime = 0;
+	assert_int_equal(kit_code(k, &request, "site8", HERE), 0);
+	before = k->store;
+	kit_register(k, "node9");
+	keep(k);
+	kept.bc.home_addr = k->had->bindings[1]->home_addr;
+	k->store = before;
+	kit_restart_untold(k, MS);
+	tell(k, &kept.bc);
+	kit_told(k);
+	assert_int_equal(kit_count(k, MIPM_BC_ADD), 1);
+	assert_string_equal(pool_holder(k->had, &kept.bc.home_addr)->router->name, "node9");
+	k->now += 5 * S;
+	kit_register(k, "site8");
+	assert_false(addr_equal(&k->reply.home_addr, &kept.bc.home_addr));
+}
+
 static void test_what_is_taken_over_is_stored(void **state)
 {
 	struct kit *k = *state;
@@ -304,7 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		KIT_TEST(test_it_asks_when_it_remembers_nothing),
-		KIT_STORE_TEST(test_it_does_not_ask_with_a_sound_store),
+		KIT_STORE_TEST(test_it_does_not_ask_with_a_store_that_was_closed),
 		KIT_TEST(test_all_paths_are_taken_over),
 		KIT_TEST(test_a_plain_binding_is_taken_over),
 		KIT_TEST(test_requests_wait_until_all_is_told),
@@ -318,6 +390,9 @@ int main(void)
 		KIT_TEST(test_a_late_entry_takes_nobodys_binding_away),
 		KIT_TEST(test_what_this_life_said_is_the_newer_word),
 		KIT_STORE_TEST(test_the_newer_of_store_and_tunneld_wins),
+		KIT_STORE_TEST(test_a_sound_store_that_is_behind_is_not_the_last_word),
+		KIT_STORE_TEST(test_an_older_word_of_tunneld_changes_nothing),
+		KIT_STORE_TEST(test_an_address_of_the_pool_is_whose_tunneld_says),
 		KIT_STORE_TEST(test_what_is_taken_over_is_stored),
 	};
 

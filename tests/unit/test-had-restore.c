@@ -37,7 +37,7 @@ static void test_bindings_are_back_before_anything_is_served(void **state)
 	assert_int_equal(kit_code(k, &request, "site7", "192.0.2.9:40000"), 0);
 	before = *kit_bc(k);
 	kit_restart(k, 20 * S);
-	assert_int_equal(k->n_events, 0); /* told by the dump */
+	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0); /* told by the dump */
 	assert_int_equal(dump(k, &rc), 1);
 	assert_int_equal(rc, 0);
 	after = *kit_bc(k);
@@ -380,8 +380,9 @@ static void test_each_octet_of_a_record_counts(void **state)
 	for (size_t i = 0; i < item->len; i++) {
 		item->data[i] ^= (uint8_t)(1 << i % 8);
 		kit_restart(k, MS);
+		assert_true(kit_logged(k, "left out"));
 		assert_int_equal(dump(k, &rc), 0);
-		assert_int_equal(rc, -1);
+		assert_int_equal(rc, 0);
 		item->data[i] ^= (uint8_t)(1 << i % 8);
 	}
 	kit_restart(k, MS);
@@ -441,7 +442,7 @@ static void test_restart_on_the_embedded_store(void **state)
 		assert_int_equal(store_open(&store, path, &k->log), 0);
 		assert_int_equal(had_new(&k->had, &k->env, k->conf, store, k->now), 0);
 		assert_int_equal(dump(k, &rc), round == 0 ? 0 : 2);
-		assert_int_equal(rc, round == 0 ? -1 : 0);
+		assert_int_equal(rc, round == 0 ? MIPSOCK_LATER : 0);
 		kit_told(k);
 		k->now += S;
 		kit_register(k, "site7");
