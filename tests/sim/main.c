@@ -8,6 +8,7 @@
 
 #include "tests/sim/run.h"
 #include "tests/sim/speed.h"
+#include "tests/sim/selftest.h"
 
 #define SEEDS	      200
 #define SLOWER	      10 /* with sanitizers */
@@ -25,7 +26,7 @@ static struct options {
 static void usage(FILE *f)
 {
 	fputs("usage: sim [-f FAMILY] [-n COUNT] [-s SEED] [-l COUNT] [-x] [-v]\n"
-	      "       sim -L | -p\n\n"
+	      "       sim -L | -t | -p\n\n"
 	      "  -f, --family NAME  this family alone\n"
 	      "  -n, --seeds COUNT  so many seeds of each family\n"
 	      "  -s, --first SEED   from this one on\n"
@@ -34,6 +35,7 @@ static void usage(FILE *f)
 	      "  -v, --verbose      every bus message, and what daemons log\n"
 	      "  -L, --list         the families\n"
 	      "  -p, --speed        how many hours of a router are simulated in a minute\n"
+	      "  -t, --self-test    proves that each invariant can fail\n"
 	      "  -h, --help\n",
 		f);
 }
@@ -131,13 +133,14 @@ int main(int argc, char **argv)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "list", no_argument, NULL, 'L' },
 		{ "speed", no_argument, NULL, 'p' },
+		{ "self-test", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	setenv("TZ", "UTC0", 1); /* a run begins at 00:00:00 */
-	while ((c = getopt_long(argc, argv, "f:n:s:l:xvLph", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:n:s:l:xvLtph", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			o.only = family_find(optarg);
@@ -165,6 +168,8 @@ int main(int argc, char **argv)
 		case 'p':
 			speed_report(stdout, SPEED_ROUTERS, SPEED_HOURS);
 			return EXIT_SUCCESS;
+		case 't':
+			return selftest() ? EXIT_FAILURE : EXIT_SUCCESS;
 		default:
 			usage(c == 'h' ? stdout : stderr);
 			return c == 'h' ? EXIT_SUCCESS : 64;
