@@ -4,6 +4,8 @@
 #
 # had and tunneld before clients that share no code with them: an honest one, then a hostile one.
 
+# thousands of questions, one after the other: without the way
+WAN=''
 . "$(dirname "$0")/lib.sh"
 MUTATIONS=5000 FLOOD=3000
 while [ $# -gt 1 ]; do

@@ -4,6 +4,8 @@
 # What a daemon may not do or does not have: a line that names it, an exit status, nothing left.
 # 1 when the machine refuses, 2 when the configuration does.
 
+# nobody gets so far as to send anything
+WAN=''
 . "$(dirname "$0")/lib.sh"
 netns_begin had tunneld mnd linkmon
 need setpriv

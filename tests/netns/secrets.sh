@@ -4,6 +4,7 @@
 # Keys stay where they belong (THREATS T17): marker keys are planted, everything runs as loudly as
 # it can, and what anybody but had and mnd can see is searched for them in all spellings.
 
+WAN=''          # a key leaks at any distance
 . "$(dirname "$0")/lib.sh"
 netns_begin had tunneld mnd linkmon mipctl mipsockdump
 need jq

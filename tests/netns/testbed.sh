@@ -15,6 +15,12 @@ check "uplink 1 reaches the home agent" ns mr ping -n -q -c 1 -W 2 -I up1 "$HA_A
 check "uplink 2 reaches the home agent" ns mr ping -n -q -c 1 -W 2 -I 198.51.100.2 "$HA_ADDR"
 check "the server is reached over provider 1" ns mr ping -n -q -c 1 -W 2 -I up1 "$SERVER"
 refute "the host reaches nothing without a tunnel" ns host ping -n -q -c 1 -W 1 "$SERVER"
+round_trip() { ns mr ping -n -q -c 20 -i 0.02 -I "$1" "$HA_ADDR" | awk -F/ '/^rtt/ { print $5 }'; }
+for device in up1 198.51.100.2; do
+    took=$(round_trip "$device")
+    check "the home agent is 50 ms away over $device: $took" \
+        awk -v t="$took" 'BEGIN { exit !(t >= 47 && t <= 56) }'
+done
 hole on p1
 refute "a hole in provider 1 drops" ns mr ping -n -q -c 1 -W 1 -I up1 "$HA_ADDR"
 check "and leaves the carrier" sh -c "ip -n $RQ-mr link show up1 | grep -q LOWER_UP"
@@ -36,6 +42,7 @@ for device in up1 up2; do
         --spi 1007 --key "$KEY" --nai site7 --network 10.7.0.0/24 --force --keepalives 2 \
         --ping "$SERVER" --ping-from 10.7.0.5 --deregister
 done
+wan 'both clear' >/dev/null     # many questions, one after the other
 sub "hostile.py against ha.py, from provider 2" ns mr python3 "$PEERS/hostile.py" --ha "$HA_ADDR" \
     --source 198.51.100.2 --spi 1007 --key "$KEY" --nai site7 --home 10.200.0.7 \
     --network 10.7.0.0/24 --other "1008,$KEY2,10.200.0.8,site8,10.8.0.0/24" \

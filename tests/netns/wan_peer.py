@@ -96,13 +96,14 @@ class Nat:
         self.inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.inside.bind((self.own, 6000))
         self.inside.settimeout(2)
-        self.count = 0
+        self.count = self.failed = 0
 
     def wanem(self, line):
         subprocess.run([*self.command, line], check=True, stdout=subprocess.DEVNULL)
 
     def check(self, name, good, seen):
         self.count += 1
+        self.failed += not good
         print(f"{'ok' if good else 'not ok'} {self.count} - {name}{'' if good else f': {seen}'}")
 
     def ports(self, remotes):
@@ -149,17 +150,18 @@ class Nat:
         self.reset(f"udp {TIMEOUT_MS}ms ports 30000 30999")
         old = self.ports(self.remotes[:1])[0]
         self.check("ports are from the range", old in range(30000, 31000), old)
-        start = time.monotonic()
-        self.inside.settimeout(0.1)
+        start = asked = time.monotonic()
+        self.inside.settimeout(0.5)
         try:
-            while time.monotonic() < start + 10:
+            while asked < start + 10:
+                asked = time.monotonic()
                 self.passes(self.remotes[:1], old)
         except TimeoutError:
             pass
         self.inside.settimeout(2)
-        lived = (time.monotonic() - start) * 1000
+        lived = (asked - start) * 1000
         self.check("a mapping ends, what comes in does not prolong it",
-                   TIMEOUT_MS < lived < TIMEOUT_MS + 1000, lived)
+                   0.9 * TIMEOUT_MS < lived < TIMEOUT_MS + 1000, lived)
         new = self.ports(self.remotes[:1])[0]
         self.check("the next one has another port", new != old, (old, new))
 
@@ -192,6 +194,7 @@ def nat(*args):
     one.timeouts()
     one.rebinding()
     one.tcp()
+    sys.exit(1 if one.failed else 0)
 
 
 if __name__ == "__main__":

@@ -172,6 +172,12 @@ done
 refute "a second one on the same socket" ns wan "$(binary wanem)" -c "$DIR/wan" w.a:w.b
 refute "a device that is not there" ns wan "$(binary wanem)" -c "$DIR/wan2" w.a:w.c
 between "nothing was too large for a wire" "$(($(wan_counter w a2b oversize) + $(wan_counter w b2a oversize)))" 0 0
+cpu() { awk '{ print $14 + $15 }' "/proc/${PID[wanem]}/stat"; } # in ticks of 10 ms
+before=$(cpu)
+ip -n "$RQ-a" link del e0
+sleep 1         # a loop around a dead socket would show
+check "without its device it does not spin" test $(($(cpu) - before)) -le 20
+check "and still answers" wan stats
 check "it leaves with 0" daemon_stop wanem
 refute "and takes its socket along" test -e "$DIR/wan"
 tally
