@@ -41,8 +41,10 @@ struct home_agent {
 	struct path *lead;
 	struct registration *single; /* SINGLE: the one that the agent holds */
 	unsigned unanswered;	     /* requests in a row, over all leads */
-	uint64_t not_before;	     /* it refused: others first */
-	uint64_t returned_at;	     /* to it, from one further down the list; 0: never */
+	uint64_t revoked_at;	     /* 0: never */
+	uint64_t revoked_pause;
+	uint64_t not_before;  /* it refused: others first */
+	uint64_t returned_at; /* to it, from one further down the list; 0: never */
 	enum agent_udp udp;
 	bool no_multipath; /* it said 152 */
 	uint32_t caps;	   /* feature bits of its last CAPS */

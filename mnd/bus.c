@@ -7,6 +7,8 @@
 #include "base/addr.h"
 #include "mnd/state.h"
 
+#define ANSWER_MAX 1024
+
 static struct mipm_str str(const char *text)
 {
 	return (struct mipm_str) { text, (uint16_t)strlen(text) };
@@ -27,9 +29,12 @@ static void on_sig_in(struct mnd *mnd, const struct mipm_msg *msg)
 {
 	const struct mipm_sig *sig = msg->body;
 
-	if (sig->kind == MIPM_SIG_UDP434 && sig->payload.len > 0 &&
-		sig->payload.data[0] == MIP_REGISTRATION_REPLY)
+	if (sig->kind != MIPM_SIG_UDP434 || sig->payload.len == 0)
+		return;
+	if (sig->payload.data[0] == MIP_REGISTRATION_REPLY)
 		reply_input(mnd, sig);
+	else if (sig->payload.data[0] == MIP_REVOCATION)
+		revocation_input(mnd, sig);
 }
 
 static void on_bul_add(struct mnd *mnd, const struct mipm_msg *msg)
@@ -74,12 +79,14 @@ static void on_tun_state(struct mnd *mnd, const struct mipm_msg *msg)
 			tun_failed(reg, state);
 }
 
-static uint16_t command_log(struct mnd *mnd, const struct mipm_command *command)
+static uint16_t command_log(
+	struct mnd *mnd, const struct mipm_command *command, char *answer, size_t size)
 {
 	const struct mipm_str *value = command->value.len ? &command->value : &command->target;
 	enum log_level level;
 	char text[16];
 
+	snprintf(answer, size, "log levels are warn, info and debug");
 	if (value->len == 0 || value->len >= sizeof(text))
 		return EINVAL;
 	memcpy(text, value->text, value->len);
@@ -88,24 +95,39 @@ static uint16_t command_log(struct mnd *mnd, const struct mipm_command *command)
 		return EINVAL;
 	if (mnd->env->log)
 		mnd->env->log->level = level;
+	*answer = '\0';
 	return 0;
 }
+
+static uint16_t command_counters(
+	struct mnd *mnd, const struct mipm_command *command, char *answer, size_t size)
+{
+	mnd_counters_print(&mnd->counters, answer, size);
+	return 0;
+}
+
+static const struct {
+	const char *verb;
+	uint16_t (*run)(
+		struct mnd *mnd, const struct mipm_command *command, char *answer, size_t size);
+} commands[] = {
+	{ "log", command_log },
+	{ "counters", command_counters },
+};
 
 static void on_command(struct mnd *mnd, const struct mipm_msg *msg)
 {
 	const struct mipm_command *command = msg->body;
-	struct mipm_answer answer = { .message_id = msg->id };
+	struct mipm_answer answer = { .message_id = msg->id, .code = EOPNOTSUPP };
+	char text[ANSWER_MAX] = "mnd knows: log LEVEL, counters";
 
 	if (!msg->from)
 		return;
-	if (command->verb.len == 3 && memcmp(command->verb.text, "log", 3) == 0)
-		answer.code = command_log(mnd, command);
-	else
-		answer.code = EOPNOTSUPP;
-	if (answer.code == EINVAL)
-		answer.text = str("log levels are warn, info and debug");
-	else if (answer.code)
-		answer.text = str("mnd knows: log LEVEL");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (command->verb.len == strlen(commands[i].verb) &&
+			memcmp(command->verb.text, commands[i].verb, command->verb.len) == 0)
+			answer.code = commands[i].run(mnd, command, text, sizeof(text));
+	answer.text = str(text);
 	mnd->env->emit(mnd->env->ctx, msg->from->name, MIPM_ANSWER, &answer);
 }
 

@@ -205,6 +205,16 @@ void registration_withdraw(void *ctx, void *arg)
 	send(reg, reg->leaving, reg->via);
 }
 
+void registration_revoke(void *ctx, void *arg)
+{
+	struct registration *reg = ctx;
+	const struct judged *judged = arg;
+
+	registration_note(reg, arg);
+	registration_drop(reg, NULL);
+	reg->pause = judged->delay;
+}
+
 /* The agent has a binding now that is of no use: it shall not keep it until it expires. */
 void registration_decline(void *ctx, void *arg)
 {

@@ -19,6 +19,7 @@ enum registration_event {
 	REG_REPEAT,   /* refused, and the next request will be another one: at once */
 	REG_LATER,    /* refused, try the same again after a while */
 	REG_REFUSED,  /* refused for good */
+	REG_REVOKED,  /* by the agent; arg: struct judged */
 	REG_DECLINED, /* accepted, but not as we can use it: deregistered, then as refused */
 	REG_RETRANS,  /* no answer in time */
 	REG_REFRESH,  /* half of the lifetime is over */
@@ -47,7 +48,9 @@ struct grant {
 	uint32_t caps;	/* feature bits of both ends */
 	uint32_t keepalive_s;
 	bool nat;
-	bool has_bid; /* the agent knows it by its BID */
+	bool has_bid;		   /* the agent knows it by its BID */
+	bool revocable;		   /* both ends know revocation (RFC 3543) */
+	uint32_t revocation_stamp; /* the agent's, then */
 	struct mipm_prefix networks[MND_NETWORKS_MAX];
 	size_t n_networks;
 };
@@ -110,7 +113,9 @@ struct registration {
 	struct request_out sent;
 	bool is_bound; /* grant means something, and tunneld was told */
 	struct grant grant;
-	uint64_t generation; /* of the last BUL_ADD */
+	uint64_t generation;	  /* of the last BUL_ADD */
+	uint64_t pause;		  /* in FAILED, before it is tried again; 0: the usual one */
+	uint64_t acknowledged_at; /* a revocation */
 	uint16_t code;
 	char text[REGISTRATION_TEXT_MAX];
 };
@@ -137,6 +142,7 @@ void registration_note(void *reg, void *judged);
 void registration_forget(void *reg, void *arg);
 void registration_drop(void *reg, void *arg);
 void registration_withdraw(void *reg, void *path);
+void registration_revoke(void *reg, void *judged);
 void registration_decline(void *reg, void *judged);
 void registration_leave(void *reg, void *path);
 void registration_abandon(void *reg, void *path);
@@ -160,6 +166,9 @@ void schedule_due(struct registration *reg); /* its time has come */
 /* request.c: builds, signs and sends; fills reg->sent. -EMSGSIZE, -ENOENT (no key), ... */
 int request_send(struct registration *reg, enum request_kind kind, struct path *via);
 void request_forget(struct registration *reg);
+
+/* revocation.c */
+void revocation_input(struct mnd *mnd, const struct mipm_sig *sig);
 
 /* reply.c */
 void reply_input(struct mnd *mnd, const struct mipm_sig *sig);

@@ -55,6 +55,9 @@ static const struct fsm_row rows[] = {
 	{ BOUND | WAITAR, REG_WITHDRAW, registration_withdraw, MIPM_REG_WAITD },
 	{ BOUND | WAITAR, REG_UNFIT, registration_drop, MIPM_REG_FAILED },
 
+	/* the agent ended it, RFC 3543 */
+	{ BOUND | WAITAR, REG_REVOKED, registration_revoke, MIPM_REG_FAILED },
+
 	/* deregistration out, RFC 5944 3.6.1.2 */
 	{ WAITA | WAITAR | BOUND, REG_LEAVE, registration_leave, MIPM_REG_WAITD },
 	{ WAITAR | BOUND, REG_ABANDON, registration_abandon, MIPM_REG_WAITD },
@@ -88,6 +91,7 @@ static const char *const events[] = {
 	[REG_REPEAT] = "REPEAT",
 	[REG_LATER] = "LATER",
 	[REG_REFUSED] = "REFUSED",
+	[REG_REVOKED] = "REVOKED",
 	[REG_DECLINED] = "DECLINED",
 	[REG_RETRANS] = "RETRANS",
 	[REG_REFRESH] = "REFRESH",

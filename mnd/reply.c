@@ -52,7 +52,7 @@ static void drop(struct mnd *mnd, const struct registration *reg, const struct m
 	char addr[ADDR_TEXT_MAX];
 	uint32_t held;
 
-	mnd->n_dropped++;
+	mnd->counters.counts[COUNT_LIE]++;
 	if (log_limit_pass(&mnd->odd, mnd->now, LOG_BURST, LOG_INTERVAL, &held))
 		log_warnx(mnd->env->log,
 			"reply of home agent %s over %s, code %u: %s: dropped (%u more like it)",
@@ -81,7 +81,7 @@ static void not_authentic(struct registration *reg, const struct mip_reply *repl
 	char addr[ADDR_TEXT_MAX];
 	uint32_t held;
 
-	mnd->n_dropped++;
+	mnd->counters.counts[COUNT_NOT_AUTHENTIC]++;
 	if (!log_limit_pass(&mnd->forged, mnd->now, LOG_BURST, LOG_INTERVAL, &held))
 		return;
 	log_warnx(mnd->env->log,
@@ -98,6 +98,7 @@ static void from_foreign_agent(struct registration *reg, const struct mip_reply 
 	struct mnd *mnd = reg->path->association->mnd;
 	uint32_t held;
 
+	mnd->counters.counts[COUNT_FOREIGN_AGENT]++;
 	if (!log_limit_pass(&mnd->forged, mnd->now, LOG_BURST, LOG_INTERVAL, &held))
 		return;
 	reg->code = reply->code;
@@ -289,11 +290,17 @@ void reply_input(struct mnd *mnd, const struct mipm_sig *sig)
 	struct judged judged = { 0 };
 	struct registration *reg;
 	struct mip_sa *sa;
+	int verdict = mip_reply_parse(sig->payload, &in.reply);
 
 	/* An unknown extension below 128 discards the message in silence (RFC 5944 1.8). */
-	if (mip_reply_parse(sig->payload, &in.reply) != MIP_VERDICT_OK ||
-		!(reg = match(mnd, &in.reply))) {
-		mnd->n_dropped++;
+	if (verdict != MIP_VERDICT_OK) {
+		mnd->counters.counts[verdict == MIP_VERDICT_UNKNOWN_EXT ? COUNT_UNKNOWN_EXTENSION
+									: COUNT_MALFORMED]++;
+		return;
+	}
+	reg = match(mnd, &in.reply);
+	if (!reg) {
+		mnd->counters.counts[COUNT_NOT_ASKED]++;
 		return;
 	}
 	sa = authentic_by(reg, &in);

@@ -188,6 +188,14 @@ static bool apply_observed_addr(struct ext *e)
 	return true;
 }
 
+/* RFC 3543 3.2: agreed upon when both ends said it; ours is in every request. */
+static bool apply_revocation(struct ext *e)
+{
+	e->judged->grant.revocable = e->reply->ext.revocation.present;
+	e->judged->grant.revocation_stamp = e->reply->ext.revocation.timestamp;
+	return true;
+}
+
 static bool apply_message(struct ext *e)
 {
 	const struct mipm_str *text = &e->reply->ext.message_string;
@@ -209,6 +217,7 @@ static const struct {
 	{ "Mobile Network Acknowledgement", apply_networks },
 	{ "CAPS", apply_caps },
 	{ "OBSERVED-ADDRESS", apply_observed_addr },
+	{ "Revocation Support", apply_revocation },
 	{ "Message String", apply_message },
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "libmip/revocation.h"
 #include "mnd/state.h"
 
 #define REQUEST_MAX 1400 /* no fragments: 32 networks and a long NAI take 700 */
@@ -141,6 +142,8 @@ static void fill(struct mip_request *request, const struct registration *reg,
 	request->ext.udp_tunnel_request.present = true;
 	request->ext.udp_tunnel_request.force = out->force = agent_forces_udp(a, reg->agent);
 	request->ext.caps = caps(a);
+	request->ext.revocation.present = true;
+	request->ext.revocation.timestamp = mip_revocation_clock(mnd_wall(a->mnd));
 	if (kind == REQUEST_REGISTER)
 		add_networks(request, reg, out);
 	add_paths(request, reg, kind, out);

@@ -123,21 +123,21 @@ void say_no_entry_of(struct mnd *mnd, const struct mipm_bul *entry)
 	emit(mnd, NULL, MIPM_BUL_REMOVE, &bul);
 }
 
-static void add_sig(struct mnd *mnd, struct mipm_sig_want *sigs, size_t *n, struct mipm_addr addr)
+static void add_sigs(struct mipm_sig_want *sigs, size_t *n, struct mipm_addr addr)
 {
+	static const uint8_t types[] = { MIP_REGISTRATION_REPLY, MIP_REVOCATION };
 	size_t at = 0;
 
-	if (!addr_is_present(&addr) || *n == MND_SIGS_MAX)
+	if (!addr_is_present(&addr) || *n + sizeof(types) > MND_SIGS_MAX)
 		return;
 	while (at < *n && addr_cmp(&sigs[at].local, &addr) < 0)
 		at++;
 	if (at < *n && addr_equal(&sigs[at].local, &addr))
 		return;
-	memmove(&sigs[at + 1], &sigs[at], (*n - at) * sizeof(*sigs));
-	memset(&sigs[at], 0, sizeof(*sigs));
-	sigs[at].type = MIP_REGISTRATION_REPLY;
-	sigs[at].local = addr;
-	++*n;
+	memmove(&sigs[at + sizeof(types)], &sigs[at], (*n - at) * sizeof(*sigs));
+	for (size_t i = 0; i < sizeof(types); i++)
+		sigs[at + i] = (struct mipm_sig_want) { .type = types[i], .local = addr };
+	*n += sizeof(types);
 }
 
 static bool sigs_equal(const struct mipm_sig_want *a, const struct mipm_sig_want *b, size_t n)
@@ -151,17 +151,17 @@ static bool sigs_equal(const struct mipm_sig_want *a, const struct mipm_sig_want
 /* In the order of addresses, so that an order of links is no news. */
 void say_want_sigs(struct mnd *mnd)
 {
-	struct mipm_sig_want sigs[MND_SIGS_MAX + 1];
+	struct mipm_sig_want sigs[MND_SIGS_MAX];
 	struct association *a;
 	struct path *path;
 	size_t n = 0;
 
 	mnd->sigs_changed = false;
 	list_for_each (a, &mnd->associations, link_) {
-		add_sig(mnd, sigs, &n, a->home_addr);
+		add_sigs(sigs, &n, a->home_addr);
 		list_for_each (path, &a->paths, link_)
 			if (path->is_present)
-				add_sig(mnd, sigs, &n, path->careof_addr);
+				add_sigs(sigs, &n, path->careof_addr);
 	}
 	if (n == mnd->n_sigs && sigs_equal(sigs, mnd->sigs, n))
 		return;

@@ -106,7 +106,9 @@ void schedule_late(struct registration *reg)
 	if (reg->path->unfit)
 		schedule_nothing(reg);
 	else
-		arm(reg, mnd_of(reg)->now + with_jitter(reg, LATE), false);
+		arm(reg, mnd_of(reg)->now + with_jitter(reg, reg->pause ? reg->pause : LATE),
+			false);
+	reg->pause = 0;
 }
 
 void schedule_nothing(struct registration *reg)

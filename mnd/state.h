@@ -7,9 +7,10 @@
 #include "base/timerq.h"
 #include "libmip/mac.h"
 #include "mnd/association.h"
+#include "mnd/counter.h"
 #include "mnd/registration.h"
 
-#define MND_SIGS_MAX (MND_PATHS_MAX + 1)
+#define MND_SIGS_MAX (2 * (MND_PATHS_MAX + 1)) /* replies and revocations */
 
 /* meanings of struct deadline.kind */
 enum mnd_deadline {
@@ -44,7 +45,7 @@ struct mnd {
 
 	struct log_limit forged; /* lines about replies that are not authentic */
 	struct log_limit odd;	 /* lines about replies that are authentic and wrong */
-	uint64_t n_dropped;	 /* replies that changed nothing */
+	struct mnd_counters counters;
 };
 
 uint64_t mnd_wall(const struct mnd *mnd); /* the replay clock, ns since 1970 */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "tools/ctl.h"
 
-static const char *const roles[] = { "had", "tunneld" };
+static const char *const roles[] = { "had", "mnd", "tunneld" };
 
 /* "NAME VALUE" lines; cut at their ends. */
 static json_t *read_lines(char *text)

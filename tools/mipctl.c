@@ -23,7 +23,7 @@ static const struct subcommand {
 	{ "move", "[UPLINK]", "use this uplink first, or the next best one", 0, 1, ctl_move },
 	{ "history", "", "the latest handovers", 0, 0, ctl_history },
 	{ "revoke", "ROUTER", "end the bindings of a mobile router and tell it", 1, 1, ctl_revoke },
-	{ "counters", "", "what had and tunneld counted, by reason", 0, 0, ctl_counters },
+	{ "counters", "", "what the daemons counted, by reason", 0, 0, ctl_counters },
 	{ "log", "LEVEL", "warn, info or debug in all daemons", 1, 1, ctl_log },
 	{ "pair", "NAME", "matching keys and sections for both ends, with a fresh key", 1, 1,
 		ctl_pair },

@@ -17,6 +17,7 @@ static const struct {
 	{ REG_REPEAT, ".ARD.." },
 	{ REG_LATER, ".ARI.." },
 	{ REG_REFUSED, ".FRI.." },
+	{ REG_REVOKED, "..F.F." },
 	{ REG_DECLINED, ".DD..." },
 	{ REG_RETRANS, ".ARD.A" },
 	{ REG_REFRESH, "....R." },

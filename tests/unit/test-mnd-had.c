@@ -143,6 +143,92 @@ static void test_a_router_that_starts_anew_keeps_its_paths(void **state)
 
 #define WIRE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static unsigned n_entries(struct wire *wire)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < N_ENTRIES; i++)
+		n += wire->entries[i].path.number != 0;
+	return n;
+}
+
+/*
+ * The agent takes the greatest Identification that came: what was sent before it over a slower link
+ * is refused with 133, and repeated there; the other paths notice nothing. Each has its own BID.
+ */
+static void test_requests_that_overtake_each_other_are_repeated(void **state)
+{
+	static const uint64_t delays_ms[][3] = { { 5, 400, 5 }, { 5, 5, 400 }, { 400, 5, 90 },
+		{ 600, 300, 5 } };
+
+	for (size_t i = 0; i < sizeof(delays_ms) / sizeof(*delays_ms); i++) {
+		struct wire *wire = wire_new(i);
+		uint64_t installed;
+
+		for (unsigned n = 1; n <= 3; n++)
+			wire->delay_ms[n] = delays_ms[i][n - 1];
+		LINKS(wire, 1, 2, 3);
+		vtime_run_ms(wire->vt, 8000);
+		assert_int_equal(agent_order(wire), 123);
+		assert_int_equal(n_entries(wire), 3);
+		assert_in_range(wire->n_requests, 4, 12);
+		/* and when all of them have something new to say at once */
+		installed = wire->generation;
+		fakebus_clear(wire->router);
+		wire->n_requests = 0;
+		vtime_run_ms(wire->vt, 300 * 1000);
+		assert_true(wire->generation > installed);
+		assert_int_equal(fakebus_count(wire->router, MIPM_BUL_REMOVE), 0);
+		assert_int_equal(agent_order(wire), 123);
+		assert_in_range(wire->n_requests, 6, 18);
+		wire_free(wire);
+	}
+}
+
+static void revoke(struct wire *wire)
+{
+	const struct mipm_command command = { .verb = { "revoke", 6 }, .target = { "site7", 5 } };
+
+	fakebus_say(wire->agent, "mipctl", "had", MIPM_COMMAND, &command);
+}
+
+static void test_a_revoked_router_knows_it_at_once_and_comes_back(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2, 3);
+	vtime_run_ms(wire->vt, 2000);
+	assert_int_equal(n_entries(wire), 3);
+	fakebus_clear(wire->router);
+	revoke(wire);
+	vtime_run_ms(wire->vt, 61); /* the slowest link */
+	assert_int_equal(n_entries(wire), 0);
+	assert_int_equal(fakebus_count(wire->router, MIPM_BUL_REMOVE), 3);
+	vtime_run_ms(wire->vt, 61);
+	assert_true(fakebus_logged(wire->agent, "revocation acknowledged"));
+	vtime_run_ms(wire->vt, 5000);
+	assert_int_equal(n_entries(wire), 3);
+	assert_int_equal(agent_order(wire), 123);
+}
+
+static void test_a_revocation_that_is_lost_arrives_later(void **state)
+{
+	struct wire *wire = *state;
+
+	LINKS(wire, 1, 2);
+	vtime_run_ms(wire->vt, 2000);
+	assert_int_equal(n_entries(wire), 2);
+	wire->is_cut[1] = wire->is_cut[2] = true;
+	revoke(wire);
+	vtime_run_ms(wire->vt, 500);
+	assert_int_equal(n_entries(wire), 2);
+	wire->is_cut[1] = wire->is_cut[2] = false;
+	vtime_run_ms(wire->vt, 2000);
+	assert_int_equal(n_entries(wire), 0);
+	vtime_run_ms(wire->vt, 8000);
+	assert_int_equal(n_entries(wire), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +241,9 @@ int main(void)
 		WIRE(test_leaving_ends_the_binding),
 		WIRE(test_an_agent_that_starts_anew_without_memory_is_registered_again),
 		WIRE(test_a_router_that_starts_anew_keeps_its_paths),
+		WIRE(test_a_revoked_router_knows_it_at_once_and_comes_back),
+		WIRE(test_a_revocation_that_is_lost_arrives_later),
+		cmocka_unit_test(test_requests_that_overtake_each_other_are_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
