@@ -55,12 +55,33 @@ static const char *what_happened(const struct reg_ctx *ctx)
 	return ctx->is_new_path ? "registered" : "registered again";
 }
 
+/* THREATS T9: a NAT that lost its mapping looks like this, and so does somebody on the way. */
+static bool is_rewritten(const struct reg_ctx *ctx)
+{
+	return ctx->is_moved && addr_equal(&ctx->was.careof_addr, &ctx->request.careof_addr);
+}
+
+static void log_rewritten(const struct reg_ctx *ctx)
+{
+	char careof[ADDR_TEXT_MAX], remote[ENDPOINT_TEXT_MAX], before[ENDPOINT_TEXT_MAX];
+
+	log_info(ctx->had->env->log,
+		"%s: outer address is %s and was %s, care-of address %s as before",
+		ctx->router->name, endpoint_print(&ctx->sig.remote, remote),
+		endpoint_print(&ctx->was.remote, before),
+		addr_print(&ctx->request.careof_addr, careof));
+}
+
 void registration_log_acceptance(const struct reg_ctx *ctx)
 {
 	struct log *log = ctx->had->env->log;
 	bool is_news = ctx->is_dereg || ctx->is_new_path || ctx->is_moved;
 	char home[ADDR_TEXT_MAX], careof[ADDR_TEXT_MAX], remote[ENDPOINT_TEXT_MAX];
 
+	if (is_rewritten(ctx)) {
+		log_rewritten(ctx);
+		return;
+	}
 	if (!log_is_on(log, is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG))
 		return;
 	(is_news ? log_info : log_debug)(log, "%s %s: home %s care-of %s from %s, %u s",

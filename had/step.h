@@ -57,6 +57,7 @@ struct reg_ctx {
 	struct path paths[HAD_PATHS_MAX + 1];
 	struct content *fresh; /* next on the heap: binding_set() takes it over */
 	bool is_new_path, is_moved;
+	struct path was; /* before it moved */
 
 	const char *why;     /* of a refusal, a clause for the log; NULL: the code's own sentence */
 	enum counter reason; /* of silence */

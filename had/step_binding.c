@@ -129,6 +129,7 @@ static int move(struct reg_ctx *ctx, const struct path *old, struct path *path)
 		return step_drop(ctx, COUNT_MOVES_TOO_FAST);
 	path->moved_at = ctx->now;
 	ctx->is_moved = true;
+	ctx->was = *old;
 	return STEP_NEXT;
 }
 

@@ -320,6 +320,15 @@ def observed(address, port):
     return vendor(9, struct.pack(">BBH", 1, 0, port) + aton(address))
 
 
+def revocation_support(timestamp, inform=False):
+    return ext("RevocationSupport", flags=0x8000 if inform else 0, timestamp=timestamp)
+
+
+def cvse(number=9, kind=1, value=b""):
+    """A critical vendor extension (RFC 3115), which nobody may skip."""
+    return ext_raw(38, struct.pack(">IH", number, kind) + value)
+
+
 def multipath(bid, flags=0, if_att=3, label=1):
     return ext("Multipath", if_att=if_att, label=label, bid=bid, flags=flags)
 
@@ -534,6 +543,20 @@ class Identifications:
         if abs(seconds - time.time() - self.offset) > 2:
             self.offset = seconds + 1 - time.time()
             self.last = 0
+
+
+class Nonces:
+    """Replay protection by nonces (RFC 5944 5.7.2): the high half is the one of the last reply."""
+
+    def __init__(self):
+        self.nonce, self.used = 0, 0
+
+    def next(self):
+        self.used += 1
+        return self.nonce << 32 | (secrets.randbits(24) << 8 | self.used & 0xff)
+
+    def learn(self, identification):
+        self.nonce = identification >> 32
 
 
 def ntp(unix):

@@ -28,6 +28,7 @@ class Reply:
 
     def __init__(self, raw, source, request, node):
         self.raw, self.source, self.request, self.defects = raw, source, request, []
+        self.nonces = isinstance(node.clock, mip4.Nonces)
         self.message = None
         try:
             self.message = mip4.decode(raw)
@@ -98,7 +99,9 @@ class Reply:
             self.need(bool(reply.identification >> 32), "no clock in a 133")
 
     def check_accepted(self, reply, request):
-        self.need(reply.identification == request.identification, "Identification is not copied")
+        if not self.nonces:
+            self.need(reply.identification == request.identification,
+                      "Identification is not copied")
         self.need(reply.home_address != "0.0.0.0", "accepted without a home address")
         self.need(reply.lifetime <= request.lifetime,
                   f"lifetime {reply.lifetime}, asked {request.lifetime}")
@@ -116,8 +119,17 @@ class Reply:
             self.need(wants_caps is not None, "CAPS that nobody asked for")
             self.need(has_caps["role"] == mip4.ROLE_HOME_AGENT, f"role {has_caps['role']}")
             self.need(has_caps["version"] == 1, f"CAPS version {has_caps['version']}")
+        self.check_revocation(reply, request)
         for number in ("UdpTunnelReply", "MnNai"):
             self.need(len(reply.all(number)) <= 1, f"two {number}")
+
+    def check_revocation(self, reply, request):
+        """RFC 3543 3.2: answered only when asked, before MN-HA."""
+        asked, got = request.first("RevocationSupport"), reply.all("RevocationSupport")
+        self.need(len(got) <= (1 if asked else 0), f"{len(got)} Revocation Support")
+        if got:
+            self.need(got[0].offset < reply.first("MobileHomeAuth").offset,
+                      "Revocation Support is not signed")
 
     def check_udp(self, reply, request):
         asked, got = request.first("UdpTunnelRequest"), reply.all("UdpTunnelReply")
@@ -235,6 +247,8 @@ class MobileNode:
                 self.stray.append(got)
                 continue
             self.last_reply = reply
+            if reply.nonces and not reply.defects:
+                self.clock.learn(reply.message.identification)
             return reply
 
     def register(self, lifetime=300, tries=3, timeout=1.0, correct=True, **options):
@@ -259,6 +273,28 @@ class MobileNode:
 
     def deregister_all(self, **options):
         return self.register(0, careof=self.home, **options)
+
+    # ---- revocation (RFC 3543)
+
+    def await_revocation(self, timeout=2.0):
+        """The next Registration Revocation, decoded and found authentic, or None."""
+        deadline = time.monotonic() + timeout
+        while (got := self.receive(deadline)) is not None:
+            if got[0][:1] != bytes([mip4.REVOCATION]):
+                (self.inbox if got[0][:1] == b"\x04" else self.stray).append(got)
+                continue
+            message = mip4.decode(got[0])
+            auth = message.all("MobileHomeAuth")
+            if (got[1] != (self.agent, self.agent_port) or len(auth) != 1 or
+                    not self.sa.verify(got[0], auth[0])):
+                raise mip4.Malformed(f"revocation {got[0].hex()} from {got[1]}")
+            return message
+        return None
+
+    def acknowledge(self, revocation, sa=None):
+        self.send((sa or self.sa).sign(mip4.encode(
+            mip4.REVOCATION_ACK, flags=0, home_address=revocation.home_address,
+            identifier=revocation.identifier, reserved=0)))
 
     # ---- tunnel data
 

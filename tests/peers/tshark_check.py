@@ -22,12 +22,15 @@ FIELDS = {
                "mip.coa": "care_of_address", "mip.flags": "flags"},
     mip4.RRP: {"mip.life": "lifetime", "mip.homeaddr": "home_address", "mip.haaddr": "home_agent",
                "mip.code": "code"},
+    mip4.REVOCATION: {"mip.homeaddr": "home_address", "mip.revid": "identifier",
+                      "mip.rev.hda": "home_domain_address", "mip.rev.fda": "foreign_domain_address"},
+    mip4.REVOCATION_ACK: {"mip.homeaddr": "home_address", "mip.revid": "identifier"},
 }
 FOREIGN_MESSAGES = {18, 19, 20, 21, mip4.HOTI, mip4.COTI, mip4.HOT, mip4.COT}
 FOREIGN_EXTENSIONS = {48, 50, 154}
 COLUMNS = ["frame.number", "_ws.malformed", "mip.type", "mip.life", "mip.homeaddr", "mip.haaddr",
-           "mip.coa", "mip.flags", "mip.code", "mip.ext.type", "mip.auth.spi", "mip.auth.auth",
-           "mip.nattt.nexthdr"]
+           "mip.coa", "mip.flags", "mip.code", "mip.revid", "mip.rev.hda", "mip.rev.fda",
+           "mip.ext.type", "mip.auth.spi", "mip.auth.auth", "mip.nattt.nexthdr"]
 
 
 def tshark(path):

@@ -401,7 +401,8 @@ static void test_path_may_move_once_a_second(void **state)
 	k->now += S;
 	assert_int_equal(from_place(k, "192.0.2.1:1003"), 0);
 	assert_int_equal(kit_counter(k, COUNT_MOVED), 2);
-	assert_true(kit_logged(k, "site7 moved: home 10.200.0.7 care-of 198.51.100.1 from"));
+	assert_true(kit_logged(k, "site7: outer address is 192.0.2.1:1001 and was 192.0.2.1:1000, "
+				  "care-of address 198.51.100.1 as before"));
 }
 
 static void test_choosing_among_paths_has_no_limit(void **state)
