@@ -2,6 +2,7 @@
 #include "tests/sim/had_inside.h"
 
 #include "had/state.h"
+#include "libmip/code.h"
 
 const char *had_inside_binding(const struct had *had, const struct had_conf *conf)
 {
@@ -16,11 +17,12 @@ size_t had_inside_waiting(const struct had *had)
 	return had->n_waiting;
 }
 
+/* A failed authentication is counted, and answered by 131 or not. */
 uint64_t had_inside_unanswered(const struct had *had)
 {
-	uint64_t n = 0;
+	uint64_t n = had->counters.counts[COUNT_REVOCATIONS_ACKNOWLEDGED];
 
-	for (size_t i = COUNT_NOT_A_REQUEST; i <= COUNT_NO_REPLY_BUILT; i++)
+	for (size_t i = COUNT_NOT_A_REQUEST; i <= COUNT_NOT_REVOKED; i++)
 		n += had->counters.counts[i];
-	return n;
+	return n - had->counters.codes[MIP_CODE_MN_FAILED_AUTHENTICATION];
 }

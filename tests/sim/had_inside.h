@@ -11,7 +11,7 @@ const char *had_inside_binding(const struct had *had, const struct had_conf *con
 /* Requests that wait for the store or for each other. */
 size_t had_inside_waiting(const struct had *had);
 
-/* Requests that were given to it in this life and got no answer, whatever the reason. */
+/* Datagrams that were given to it in this life and got no reply, whatever the reason. */
 uint64_t had_inside_unanswered(const struct had *had);
 
 #endif

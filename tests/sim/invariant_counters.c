@@ -4,7 +4,7 @@
  *
  *	the network:	datagrams sent = lost + delivered + under way
  *	each tunneld:	delivered = out of the tunnel + dropped by reason + keepalives + signalling
- *	each had:	requests heard = replies + not answered by reason + waiting
+ *	each had:	datagrams heard = replies + not answered by reason + waiting
  *
  * and so every registration that was sent was answered, or lost at a place that says so. The words
  * of a daemon's earlier life do not count.
@@ -111,7 +111,7 @@ static void check_had(const struct state *st, const struct agent *a)
 
 	if (b->heard != told)
 		invariant_violated(st->sim, self,
-			"had of %s was given %" PRIu64 " requests and accounts for %" PRIu64,
+			"had of %s was given %" PRIu64 " datagrams and accounts for %" PRIu64,
 			a->host.name, b->heard, told);
 }
 

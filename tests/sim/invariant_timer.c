@@ -17,7 +17,7 @@
 
 /* Of one host. */
 struct timers {
-	uint64_t provoked_at; /* somebody told mnd something */
+	uint64_t provoked_at; /* somebody told mnd something, or a lifetime ended */
 	uint64_t request_at[UPLINKS_MAX + 1];
 	uint64_t probe_at[UPLINKS_MAX + 1][2]; /* the last one, the one before */
 	uint64_t revocation_at;
@@ -43,7 +43,7 @@ static bool is_too_early(uint64_t last, uint64_t now, uint64_t least)
 	return last && now - last < least;
 }
 
-/* A link may be asked again at once when something was said to mnd since. */
+/* A link may be asked again at once when something has happened to mnd since. */
 static void on_request(struct state *st, struct timers *t, const struct host *h, uint64_t now,
 	const struct mipm_sig *sig)
 {
@@ -106,6 +106,22 @@ static void on_probe_out(struct state *st, const struct watch_bus *e, uint64_t n
 	at[0] = now;
 }
 
+/* A link that comes, goes or changes begins anew. */
+static void on_link(struct state *st, const struct watch_bus *e)
+{
+	const struct mipm_link *link = e->msg->body;
+	struct timers *t = timers_of(st, e->host);
+
+	if (link->number <= UPLINKS_MAX)
+		memset(t->probe_at[link->number], 0, sizeof(t->probe_at[link->number]));
+}
+
+static bool provokes(const struct watch_bus *e)
+{
+	return strcmp(e->to, "mnd") == 0 ||
+	       (strcmp(e->from, "mnd") == 0 && e->msg->type == MIPM_BUL_REMOVE);
+}
+
 static void bus(void *state, const struct watch_bus *e)
 {
 	struct state *st = state;
@@ -113,11 +129,15 @@ static void bus(void *state, const struct watch_bus *e)
 
 	if (!e->to)
 		return;
-	if (strcmp(e->to, "mnd") == 0)
+	if (provokes(e))
 		timers_of(st, e->host)->provoked_at = now;
-	if (e->msg->type == MIPM_SIG_OUT && strcmp(e->to, "tunneld") == 0)
+	if (e->msg->type == MIPM_LINK && strcmp(e->to, "linkmon") == 0)
+		on_link(st, e);
+	if (strcmp(e->to, "tunneld") != 0)
+		return;
+	if (e->msg->type == MIPM_SIG_OUT)
 		on_sig_out(st, e, now);
-	if (e->msg->type == MIPM_PROBE_OUT && strcmp(e->to, "tunneld") == 0 && e->host->site)
+	if (e->msg->type == MIPM_PROBE_OUT && e->host->site)
 		on_probe_out(st, e, now);
 }
 
