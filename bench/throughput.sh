@@ -36,18 +36,23 @@ home_agent_up
 mobile_router_up
 connected 20 || { show_logs; echo "no tunnel"; exit 1; }
 run_bg iperf inet iperf3 -s
+run_bg sink inet "$BUILD/bench/bench-datagrams" sink "$SERVER" 5000
 wait_for 5 grep -q listening "$DIR/iperf.log"
+wait_for 5 grep -q ready "$DIR/sink.log"
 
 results=$DIR/results
-one() { # NAME SOURCE IPERF3-ARGUMENT...
+tcp() { # NAME SOURCE IPERF3-ARGUMENT...
     local name=$1 source=$2
     shift 2
     ns host iperf3 -c "$SERVER" -B "$source" -t "$SECONDS_EACH" -J "$@" |
         jq -c --arg n "$name" '{name: $n,
-            bps: (.end.sum_received // .end.sum).bits_per_second,
-            pps: ((.end.sum.packets // 0) * (1 - (.end.sum.lost_percent // 0) / 100)
-                / (.end.sum.seconds // 1)),
-            cpu: .end.cpu_utilization_percent.host_total}' >>"$results"
+            bps: .end.sum_received.bits_per_second}' >>"$results"
+}
+datagrams() { # NAME SOURCE FLOWS OCTETS WINDOW [TRAIN]
+    local name=$1 source=$2
+    shift 2
+    ns host "$BUILD/bench/bench-datagrams" source "$source" "$SERVER" 5000 \
+        "$1" "$2" "$3" "$SECONDS_EACH" "${@:4}" | jq -c --arg n "$name" '{name: $n} + .' >>"$results"
 }
 round_trip() { # NAME SOURCE
     ns host ping -n -A -q -c 20 -I "$2" "$SERVER" >/dev/null
@@ -57,10 +62,12 @@ round_trip() { # NAME SOURCE
 }
 for ((i = 0; i < ROUNDS; i++)); do
     for way in raw:10.6.0.5 tunnel:10.7.0.5; do
-        one "tcp1 ${way%:*}" "${way#*:}"
-        one "tcp4 ${way%:*}" "${way#*:}" -P 4
-        one "udp1 ${way%:*}" "${way#*:}" -u -b 0 -l 64
-        one "udp64 ${way%:*}" "${way#*:}" -u -b 0 -l 64 -P 64
+        tcp "tcp1 ${way%:*}" "${way#*:}"
+        tcp "tcp4 ${way%:*}" "${way#*:}" -P 4
+        datagrams "udp1 ${way%:*}" "${way#*:}" 1 64 256
+        datagrams "udp64 ${way%:*}" "${way#*:}" 64 64 32
+        datagrams "quic ${way%:*}" "${way#*:}" 1 1200 256 32
+        datagrams "flood ${way%:*}" "${way#*:}" 1 64 0
         round_trip "rtt ${way%:*}" "${way#*:}"
     done
 done
