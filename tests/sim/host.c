@@ -277,6 +277,23 @@ void host_clock_drift(struct host *h, int32_t ppm)
 	fakebus_set_drift(h->bus, ppm);
 }
 
+/* ---- the bus ------------------------------------------------------------------------------- */
+
+void host_bus_delay(struct host *h, uint64_t most_ms)
+{
+	fakebus_set_delay(h->bus, most_ms * NSEC_PER_MS);
+}
+
+void host_bus_deaf(struct host *h, const char *role, uint64_t ms)
+{
+	fakebus_deafen(h->bus, daemon_of(h, role)->role, ms * NSEC_PER_MS);
+}
+
+void host_bus_newer(struct host *h, const char *role, bool is_newer)
+{
+	fakebus_set_newer(h->bus, daemon_of(h, role)->role, is_newer);
+}
+
 void agent_lose_disk(struct agent *a)
 {
 	if (a->disk)

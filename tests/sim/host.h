@@ -78,6 +78,13 @@ void host_clock_jump(struct host *h, int64_t ms);
 /* All clocks of this host run fast by so many parts per million from now on (negative: slow). */
 void host_clock_drift(struct host *h, int32_t ppm);
 
+/* Each daemon of this host reads its bus socket up to so long after a message has come. */
+void host_bus_delay(struct host *h, uint64_t most_ms);
+/* The daemon does not read its socket for so long: what is said to it waits, then is dropped. */
+void host_bus_deaf(struct host *h, const char *role, uint64_t ms);
+/* The daemon speaks a later version of the bus: unknown types and attributes. */
+void host_bus_newer(struct host *h, const char *role, bool is_newer);
+
 /* Another disk stands in the place of the home agent's: empty. */
 void agent_lose_disk(struct agent *a);
 

@@ -48,6 +48,7 @@ struct sim_conf {
 	size_t n_uplinks;   /* 0: 3 */
 	const char *preset; /* linkmon's; NULL: normal */
 	bool has_disk;	    /* home agents have a store */
+	size_t backlog;	    /* octets that a daemon keeps for a deaf one; 0: as libmipsock */
 	/* The last word on configurations, before they are checked; may be NULL. */
 	void (*set_agent)(struct agent *a, struct had_conf *conf);
 	void (*set_site)(struct site *site, struct mnd_conf *mnd, struct linkmon_conf *linkmon);

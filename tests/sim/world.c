@@ -127,6 +127,7 @@ static void host_init(struct host *h, struct sim *s, size_t index)
 	snprintf(h->name, sizeof(h->name), "%s%zu", h->agent ? "agent" : "site", index);
 	h->bus = fakebus_new(s->vt, 0);
 	fakebus_forget(h->bus);
+	fakebus_set_backlog(h->bus, s->conf.backlog);
 	fakebus_watch(h->bus, &(struct fakebus_watch) { h, on_heard, on_woken });
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libmipsock/rows.h"
+
 #define SPINS_MAX 10000
 
 /* ---- queues -------------------------------------------------------------------------------- */
@@ -15,14 +17,14 @@ void queue_init(struct said_queue *q)
 	q->last = &q->first;
 }
 
-static void queue_add(struct said_queue *q, struct said *s)
+void queue_add(struct said_queue *q, struct said *s)
 {
 	s->next = NULL;
 	*q->last = s;
 	q->last = &s->next;
 }
 
-static struct said *queue_pop(struct said_queue *q)
+struct said *queue_pop(struct said_queue *q)
 {
 	struct said *s = q->first;
 
@@ -42,7 +44,7 @@ void queue_clear(struct said_queue *q)
 		free(s);
 }
 
-static struct said *said_copy(const struct said *s)
+struct said *said_copy(const struct said *s)
 {
 	struct said *copy = malloc(sizeof(*copy) + s->len);
 
@@ -119,6 +121,7 @@ struct fakemember *member_get(struct fakebus *b, const char *name)
 	m->log = (struct log) { LOG_LEVEL_DEBUG, log_write, m };
 	m->env = (struct core_env) { m, env_emit, env_want_sigs, env_random, 0, &m->log };
 	m->wake_at = CORE_NEVER;
+	queue_init(&m->inbox);
 	return m;
 }
 
@@ -189,73 +192,100 @@ static void member_wake(void *ctx)
 
 /* ---- saying and delivering ----------------------------------------------------------------- */
 
-static void trace_message(struct fakebus *b, const struct said *s, const struct mipm_msg *msg)
+static void trace_message(struct fakebus *b, const char *to, const struct mipm_msg *msg)
 {
+	uint64_t now = vtime_now(b->vt);
 	char line[2048];
 
 	if (!b->trace)
 		return;
 	mipm_print(line, sizeof(line), msg);
-	fprintf(b->trace, "%13.6f %-8s > %-8s %s\n", (double)s->at / 1e9, s->from.name,
-		s->to ? s->to->name : "*", line);
+	fprintf(b->trace, "%6llu.%06llu %-8s > %-8s %s\n", (unsigned long long)(now / NSEC_PER_S),
+		(unsigned long long)(now % NSEC_PER_S / 1000), msg->from->name, to ? to : "-",
+		line);
 }
 
-static void tell_watch(
-	struct fakebus *b, const char *to, const struct said *s, const struct mipm_msg *msg)
+/* The first message that the octets hold and that we know. */
+static size_t decode(
+	struct fakebus *b, const uint8_t *octets, size_t len, struct mipm_msg *msg, size_t *at)
 {
+	size_t skip = 0;
+	int r;
+
+	for (*at = 0; *at < len; *at += skip) {
+		r = mipm_decode(octets + *at, len - *at, b->way_arena, msg, &skip);
+		if (r > 0)
+			return skip;
+		if (r < 0 || !skip)
+			break;
+	}
+	fprintf(stderr, "what was encoded cannot be decoded\n");
+	abort();
+}
+
+static void tell(struct fakebus *b, const char *to, bool fanned_out, const struct mipm_msg *msg,
+	const uint8_t *octets, size_t len)
+{
+	trace_message(b, to, msg);
 	if (b->watch.heard)
-		b->watch.heard(b->watch.ctx, to, !s->to, msg, s->octets, s->len);
+		b->watch.heard(b->watch.ctx, to, fanned_out, msg, octets, len);
 }
 
-static bool deliver_to(struct fakemember *m, const struct said *s, const struct mipm_msg *msg)
-{
-	uint64_t now = fakebus_now(m->bus);
+static void dump_to(struct fakemember *from, struct fakemember *to, bool own);
 
+/* MIPM_DUMP is the library's to answer, not the core's. */
+static void member_input(struct fakemember *m, const struct mipm_msg *msg)
+{
+	struct fakemember *from = member_find(m->bus, msg->from->name);
+
+	if (m->ops && msg->type == MIPM_DUMP)
+		dump_to(m, from, ((const struct mipm_dump *)msg->body)->own);
+	else if (m->ops)
+		m->ops->input(m->core, fakebus_now(m->bus), msg);
+	else if (m->fn)
+		m->fn(m->ctx, fakebus_now(m->bus), msg);
+}
+
+static bool hear(struct fakemember *m, bool fanned_out, const struct mipm_msg *msg,
+	const uint8_t *octets, size_t len)
+{
 	if (!m->attached || m->is_doomed)
 		return false;
-	tell_watch(m->bus, m->name, s, msg);
+	tell(m->bus, m->name, fanned_out, msg, octets, len);
 	if (!member_lives(m))
 		return true;
-	if (m->ops)
-		m->ops->input(m->core, now, msg);
-	else if (m->fn)
-		m->fn(m->ctx, now, msg);
+	member_input(m, msg);
 	member_schedule(m);
 	return true;
 }
 
-static bool deliver_to_all(struct fakebus *b, const struct said *s, const struct mipm_msg *msg)
+bool member_hear(struct fakemember *m, const struct mipm_sender *from, bool fanned_out,
+	const uint8_t *octets, size_t len)
 {
-	bool any = false;
+	struct mipm_msg msg;
+	size_t at, n = decode(m->bus, octets, len, &msg, &at);
 
-	for (size_t i = 0; i < b->n_members; i++) {
-		struct fakemember *m = b->members[i];
-
-		if (m->as_sender.name != s->from.name && member_wants(m, s->type))
-			any |= deliver_to(m, s, msg);
-	}
-	return any;
+	msg.from = from;
+	return hear(m, fanned_out, &msg, octets + at, n);
 }
 
 static void deliver(struct fakebus *b, const struct said *s)
 {
 	struct mipm_msg msg;
-	size_t skip = 0;
-	bool any;
+	size_t at, n = decode(b, s->octets, s->len, &msg, &at);
+	bool any = false;
 
-	if (mipm_decode(s->octets, s->len, b->way_arena, &msg, &skip) <= 0) {
-		fprintf(stderr, "%s: what was encoded cannot be decoded\n",
-			mipm_type_name(s->type));
-		abort();
-	}
 	msg.from = &s->from;
-	trace_message(b, s, &msg);
-	if (s->to)
-		any = s->to->as_sender.boot_id == s->to_boot && deliver_to(s->to, s, &msg);
-	else
-		any = deliver_to_all(b, s, &msg);
+	for (size_t i = 0; i < b->n_members; i++) {
+		struct fakemember *m = b->members[i];
+		bool is_for = s->to ? m == s->to && m->as_sender.boot_id == s->to_boot
+				    : m->name != s->from.name && member_wants(m, s->type);
+
+		if (is_for)
+			any |= slow_takes(m, s) || hear(m, !s->to, &msg, s->octets + at, n);
+	}
 	if (!any)
-		tell_watch(b, NULL, s, &msg);
+		tell(b, NULL, !s->to, &msg, s->octets + at, n);
 }
 
 static void pump(void *ctx)
@@ -270,7 +300,25 @@ static void pump(void *ctx)
 	b->pumping = false;
 }
 
-static void dump_to(struct fakemember *from, struct fakemember *to, bool own);
+#define UNKNOWN_TYPE 0x3ff0
+#define UNKNOWN_ATTR 0x3ff0
+
+/* As a later version may say it: a message of an unknown type, then this one with an attribute
+ * more. */
+static size_t make_newer(uint8_t *octets, size_t len)
+{
+	static const uint16_t attr[4] = { UNKNOWN_ATTR, 8, 0x1234, 0x5678 };
+	struct msg_head strange = { .type = UNKNOWN_TYPE, .len = MSG_HEAD + sizeof(attr) };
+	uint32_t longer = (uint32_t)(len + sizeof(attr));
+	uint8_t *at = octets + strange.len;
+
+	memmove(at, octets, len);
+	memcpy(at + 4, &longer, 4);
+	memcpy(at + len, attr, sizeof(attr));
+	memcpy(octets, &strange, MSG_HEAD);
+	memcpy(octets + MSG_HEAD, attr, sizeof(attr));
+	return strange.len + longer;
+}
 
 static void post(struct fakemember *from, struct fakemember *to, uint16_t type, uint16_t flags,
 	const void *body)
@@ -288,12 +336,15 @@ static void post(struct fakemember *from, struct fakemember *to, uint16_t type, 
 			strerror(-len));
 		abort();
 	}
+	if (from->is_newer)
+		len = (int)make_newer(buf, (size_t)len);
 	s = malloc(sizeof(*s) + (size_t)len);
 	if (!s)
 		abort();
 	*s = (struct said) { .from = from->as_sender,
 		.to = to,
 		.type = type,
+		.flags = flags,
 		.to_boot = to ? to->as_sender.boot_id : 0,
 		.at = vtime_now(b->vt),
 		.len = (size_t)len };
@@ -308,7 +359,6 @@ static void post(struct fakemember *from, struct fakemember *to, uint16_t type, 
 	member_lives(from);
 }
 
-/* MIPM_DUMP is the library's to answer, not the core's. */
 static void post_dump(struct fakemember *from, struct fakemember *to, const struct mipm_dump *body)
 {
 	for (size_t i = 0; i < from->bus->n_members; i++) {
@@ -316,9 +366,9 @@ static void post_dump(struct fakemember *from, struct fakemember *to, const stru
 
 		if (m == from || !m->attached || (to && to != m))
 			continue;
-		if (m->ops)
+		if (m->ops && !slow_is(m))
 			dump_to(m, from, body->own);
-		else if (member_wants(m, MIPM_DUMP))
+		else if (m->ops || member_wants(m, MIPM_DUMP))
 			post(from, m, MIPM_DUMP, 0, body);
 	}
 }
@@ -374,6 +424,7 @@ static void dump_to(struct fakemember *from, struct fakemember *to, bool own)
 	uint64_t cursor = 0;
 	int more = -1;
 
+	slow_boundary(to, from);
 	from->as_sender.dump++;
 	from->dump_flags = MIPM_F_DUMP | (own ? MIPM_F_OWN : 0);
 	from->dump_count = 0;
@@ -388,10 +439,11 @@ static void dump_to(struct fakemember *from, struct fakemember *to, bool own)
 		dump_later(from, to);
 		return;
 	}
-	end.complete = more == 0;
+	end.complete = more == 0 && !slow_overflows(to, from);
 	end.count = from->dump_count;
 	if (to->ops || member_wants(to, MIPM_DUMP_END))
 		post(from, to, MIPM_DUMP_END, 0, &end);
+	slow_boundary(to, from);
 }
 
 void member_exchange_dumps(struct fakemember *m)

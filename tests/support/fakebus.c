@@ -80,6 +80,7 @@ void fakebus_detach(struct fakebus *b, const char *role)
 	if (!m || !m->attached)
 		return;
 	m->attached = false;
+	slow_leave(m);
 	m->ops = NULL;
 	m->n_sigs = 0;
 	for (size_t i = 0; i < b->n_members; i++)
@@ -161,6 +162,8 @@ struct fakebus *fakebus_free(struct fakebus *b)
 		return NULL;
 	queue_clear(&b->way);
 	queue_clear(&b->kept);
+	for (size_t i = 0; i < b->n_members; i++)
+		slow_leave(b->members[i]);
 	for (size_t i = 0; i < b->n_members; i++)
 		free(b->members[i]);
 	mipm_arena_free(b->way_arena);

@@ -60,6 +60,20 @@ void fakebus_stop(struct fakebus *b, const char *role);
 /* Has it said all that it had to say before it leaves? */
 bool fakebus_stopped(const struct fakebus *b, const char *role);
 
+/* From now on every member reads its socket up to so many ns after something has come; 0: at once,
+ * as at first. */
+void fakebus_set_delay(struct fakebus *b, uint64_t most);
+
+/* It does not read its socket for so many ns. */
+void fakebus_deafen(struct fakebus *b, const char *role, uint64_t how_long);
+
+/* A sender keeps so many octets for a receiver that does not read; 0: MIPSOCK_BACKLOG_MAX. */
+void fakebus_set_backlog(struct fakebus *b, size_t octets);
+
+/* It speaks a later version of the bus: unknown types between what it says, unknown attributes in
+ * it. */
+void fakebus_set_newer(struct fakebus *b, const char *role, bool is_newer);
+
 /* Somebody else than the bus gave the core something to do: it may want another wake-up. */
 void fakebus_touch(struct fakebus *b, const char *role);
 
