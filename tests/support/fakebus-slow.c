@@ -19,7 +19,8 @@
 struct channel {
 	struct backlog backlog;
 	bool overflow; /* the backlog was full: drop until it has drained */
-	uint64_t asked_at;
+	bool wants_dump;
+	uint64_t ask_at; /* not before */
 };
 
 static void drain(void *ctx);
@@ -117,33 +118,30 @@ static void hear_backlog(struct fakemember *m, struct fakemember *from, struct c
 	}
 }
 
-struct asking {
-	struct fakemember *who, *whom;
-	uint64_t boot_id;
-};
-
-static void ask(void *asking_)
+static void ask(void *ctx)
 {
 	static const struct mipm_dump body;
-	struct asking *a = asking_;
+	struct fakemember *m = ctx;
+	uint64_t now = vtime_now(m->bus->vt);
 
-	if (a->who->attached && a->who->as_sender.boot_id == a->boot_id)
-		member_say(a->who, a->whom->name, MIPM_DUMP, 0, &body);
-	free(a);
+	for (size_t i = 0; i < m->bus->n_members && m->channels && m->attached; i++) {
+		struct channel *c = &m->channels[i];
+
+		if (!c->wants_dump || c->ask_at > now)
+			continue;
+		c->wants_dump = false;
+		c->ask_at = now + ASK_EVERY;
+		member_say(m, m->bus->members[i]->name, MIPM_DUMP, 0, &body);
+	}
 }
 
 /* It sees the gap in the numbers of this sender. */
-static void ask_later(struct fakemember *m, struct fakemember *from, struct channel *c)
+static void see_gap(struct fakemember *m, struct channel *c)
 {
-	uint64_t now = vtime_now(m->bus->vt), at = c->asked_at ? c->asked_at + ASK_EVERY : now;
-	struct asking *a = malloc(sizeof(*a));
-
-	if (!a)
-		abort();
-	*a = (struct asking) { m, from, m->as_sender.boot_id };
 	c->overflow = false;
-	c->asked_at = at < now ? now : at;
-	vtime_at(m->bus->vt, c->asked_at, ask, a);
+	if (!c->wants_dump)
+		vtime_at(m->bus->vt, c->ask_at, ask, m);
+	c->wants_dump = true;
 }
 
 static void drain(void *ctx)
@@ -162,7 +160,7 @@ static void drain(void *ctx)
 	for (size_t i = 0; i < b->n_members && m->channels; i++) {
 		hear_backlog(m, b->members[i], &m->channels[i]);
 		if (m->channels && m->channels[i].overflow)
-			ask_later(m, b->members[i], &m->channels[i]);
+			see_gap(m, &m->channels[i]);
 	}
 }
 
