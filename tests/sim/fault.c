@@ -122,6 +122,16 @@ static void crash_at(struct host *h, const char *role, const int64_t *value)
 	host_crash_at(h, role, (uint64_t)value[0], (uint64_t)value[1]);
 }
 
+static void deaf(struct host *h, const char *role, const int64_t *value)
+{
+	host_bus_deaf(h, role, (uint64_t)value[0]);
+}
+
+static void newer(struct host *h, const char *role, const int64_t *value)
+{
+	host_bus_newer(h, role, value[0]);
+}
+
 /* hosts */
 
 static void disk_lost(struct host *h, const int64_t *value)
@@ -137,6 +147,16 @@ static void clock_jump(struct host *h, const int64_t *value)
 static void clock_drift(struct host *h, const int64_t *value)
 {
 	host_clock_drift(h, (int32_t)value[0]);
+}
+
+static void bus_delay(struct host *h, const int64_t *value)
+{
+	host_bus_delay(h, (uint64_t)value[0]);
+}
+
+static void bus_backlog(struct host *h, const int64_t *value)
+{
+	fakebus_set_backlog(h->bus, (size_t)value[0]);
 }
 
 #define N "%" PRId64
@@ -161,9 +181,13 @@ static const struct kind kinds[FAULT_KINDS] = {
 	[FAULT_CRASH] = { "crashes", .daemon = crash },
 	[FAULT_CRASH_AT] = { "crashes at event " N " from now on, back after " N " ms",
 		.daemon = crash_at },
+	[FAULT_DEAF] = { "does not listen for " N " ms", .daemon = deaf },
+	[FAULT_NEWER] = { "speaks a newer bus: " N, .daemon = newer },
 	[FAULT_DISK_LOST] = { "its disk is lost", .host = disk_lost },
 	[FAULT_CLOCK_JUMP] = { "clock jumps " N " ms", .host = clock_jump },
 	[FAULT_CLOCK_DRIFT] = { "clock fast by " N " ppm", .host = clock_drift },
+	[FAULT_BUS_DELAY] = { "messages wait up to " N " ms", .host = bus_delay },
+	[FAULT_BUS_BACKLOG] = { "a backlog of " N " octets", .host = bus_backlog },
 };
 
 static bool is_at_agent(const struct fault *f)
@@ -214,7 +238,14 @@ void fault_apply(struct sim *s, const struct fault *f)
 
 static void heal_host(struct host *h)
 {
+	static const char *const agent_roles[] = { "tunneld", "had", NULL };
+	static const char *const site_roles[] = { "tunneld", "linkmon", "mnd", NULL };
+
 	host_clock_drift(h, 0);
+	host_bus_delay(h, 0);
+	fakebus_set_backlog(h->bus, 0);
+	for (const char *const *role = h->agent ? agent_roles : site_roles; *role; role++)
+		host_bus_newer(h, *role, false);
 	host_start_all(h);
 }
 

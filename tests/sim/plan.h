@@ -48,11 +48,15 @@ enum fault_kind {
 	FAULT_STOP,	/* as by SIGTERM * */
 	FAULT_CRASH,	/* * */
 	FAULT_CRASH_AT, /* at its nth event from now on; is back after ms * */
+	FAULT_DEAF,	/* does not read its socket for ms */
+	FAULT_NEWER,	/* 1 speaks a later version of the bus, 0 not * */
 
 	/* a host: the site, or (at_agent) the home agent */
 	FAULT_DISK_LOST,   /* had's next life opens an empty one */
 	FAULT_CLOCK_JUMP,  /* by ms, for daemons that start from now on */
 	FAULT_CLOCK_DRIFT, /* fast by parts per million * */
+	FAULT_BUS_DELAY,   /* messages wait for up to ms before they are read * */
+	FAULT_BUS_BACKLOG, /* octets that wait for a receiver; 0: as in the library * */
 	FAULT_KINDS,
 };
 
