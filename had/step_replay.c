@@ -13,11 +13,13 @@
 #include "had/step.h"
 #include "libmip/code.h"
 
-static uint64_t random_u64(const struct had *had)
+/* Only nonces are made of it. */
+static uint64_t random_u64(const struct had *had, const struct replay *replay)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
-	had->env->random(had->env->ctx, &value, sizeof(value));
+	if (replay->style == REPLAY_NONCES)
+		had->env->random(had->env->ctx, &value, sizeof(value));
 	return value;
 }
 
@@ -29,10 +31,10 @@ static int judge(struct reg_ctx *ctx)
 	enum replay_verdict verdict = replay_judge(replay, ident, wall, ctx->sa->tolerance);
 
 	if (verdict == REPLAY_FRESH) {
-		ctx->reply_ident = replay_accept(replay, ident, random_u64(had));
+		ctx->reply_ident = replay_accept(replay, ident, random_u64(had, replay));
 		return STEP_NEXT;
 	}
-	ctx->reply_ident = replay_mismatch(replay, ident, wall, random_u64(had));
+	ctx->reply_ident = replay_mismatch(replay, ident, wall, random_u64(had, replay));
 	return step_refuse(ctx, MIP_CODE_IDENT_MISMATCH, replay_verdict_name(verdict));
 }
 

@@ -58,6 +58,7 @@ static int embedded_put(
 {
 	struct embedded *e = embedded_of(store);
 	struct store_change *change;
+	bool is_asleep;
 	int rc = 0;
 
 	if (item->key_len == 0 || item->key_len > STORE_KEY_MAX || item->len > STORE_VALUE_MAX)
@@ -70,8 +71,12 @@ static int embedded_put(
 	store_queue_replace(&e->queue, change);
 	if ((flags & STORE_DURABLE) && !e->degraded)
 		rc = add_ticket(e, ticket);
-	pthread_cond_signal(&e->wake);
+	is_asleep = e->is_asleep;
 	pthread_mutex_unlock(&e->lock);
+	/* It looks into the queue by itself after its pause; waking it for each put costs the loop
+	 * more than the put. */
+	if (is_asleep)
+		pthread_cond_signal(&e->wake);
 	return rc;
 }
 

@@ -38,7 +38,8 @@ struct embedded {
 	struct list waiting, done;
 	uint64_t n_puts, n_tries;
 	unsigned n_reopened;
-	bool hurry; /* somebody flushes: no pauses */
+	bool is_asleep; /* the writer, until there is something to be written */
+	bool hurry;	/* somebody flushes: no pauses */
 	bool stop;
 	bool degraded;
 	int error;

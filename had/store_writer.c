@@ -133,6 +133,16 @@ bool writer_is_wanted(const struct embedded *e)
 	return e->queue.n_links > 0 || (e->degraded && !e->db.sql);
 }
 
+/* Under the lock: until there is something to do. False: nothing will come any more. */
+static bool sleep_until_wanted(struct embedded *e)
+{
+	e->is_asleep = true;
+	while (!writer_is_wanted(e) && !e->stop)
+		pthread_cond_wait(&e->wake, &e->lock);
+	e->is_asleep = false;
+	return writer_is_wanted(e);
+}
+
 static void *writer_run(void *arg)
 {
 	struct embedded *e = arg;
@@ -140,11 +150,7 @@ static void *writer_run(void *arg)
 
 	pthread_mutex_lock(&e->lock);
 	next = in_ms(e->degraded ? e->retry_ms : 0);
-	for (;;) {
-		while (!writer_is_wanted(e) && !e->stop)
-			pthread_cond_wait(&e->wake, &e->lock);
-		if (!writer_is_wanted(e))
-			break;
+	while (sleep_until_wanted(e)) {
 		pause_until(e, &next);
 		write_queue(e);
 		if (e->stop && e->degraded)

@@ -240,9 +240,19 @@ static bool has_left(struct loop *loop)
 	return true;
 }
 
+/* What the core put off to the end of this turn costs no turn of its own. */
+static void tick_due(struct loop *loop)
+{
+	uint64_t now = loop_now(loop);
+
+	if (loop->ops->next_wakeup(loop->core) <= now)
+		loop->ops->tick(loop->core, now);
+}
+
 int loop_run(struct loop *loop)
 {
 	while (!loop->done && !has_left(loop)) {
+		tick_due(loop);
 		mipsock_flush(loop->bus);
 		arm(loop);
 		if (event_base_loop(loop->base, EVLOOP_ONCE) < 0) {
