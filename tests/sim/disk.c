@@ -12,6 +12,7 @@
 #define COMMIT_EVERY (20 * NSEC_PER_MS)
 
 struct value {
+	bool is_there;
 	size_t len;
 	uint8_t data[STORE_VALUE_MAX];
 };
@@ -21,15 +22,23 @@ struct row {
 	struct list in_order;
 	size_t key_len;
 	uint8_t key[STORE_KEY_MAX];
-	bool is_there, was_there; /* now; when written last */
-	uint64_t changed_at;	  /* 0: it is written */
+	bool is_changed; /* since it was written */
 	struct value now, written;
+};
+
+struct tickets {
+	uint64_t *numbers;
+	size_t n, room;
 };
 
 struct disk {
 	struct store store; /* as opened */
 	struct vtime *vt;
+	void (*done)(void *ctx);
+	void *ctx;
 	bool is_new, was_new; /* nothing was there when it was opened */
+	bool commit_due;
+	struct tickets waiting, through;
 	struct table by_key;
 	struct list in_order;
 };
@@ -39,11 +48,44 @@ static struct disk *disk_of(const struct store *store)
 	return container_of(store, struct disk, store);
 }
 
-static void commit(struct row *row)
+static void value_copy(struct value *to, const struct value *from)
 {
-	row->was_there = row->is_there;
-	row->written = row->now;
-	row->changed_at = 0;
+	memcpy(to, from, offsetof(struct value, data) + from->len);
+}
+
+static void commit(struct disk *d)
+{
+	struct row *row;
+
+	list_for_each (row, &d->in_order, in_order) {
+		if (row->is_changed)
+			value_copy(&row->written, &row->now);
+		row->is_changed = false;
+	}
+}
+
+static void ticket_add(struct tickets *t, uint64_t number)
+{
+	if (t->n == t->room) {
+		t->room = t->room ? 2 * t->room : 16;
+		t->numbers = realloc(t->numbers, t->room * sizeof(*t->numbers));
+		if (!t->numbers)
+			abort();
+	}
+	t->numbers[t->n++] = number;
+}
+
+static void commit_group(void *d_)
+{
+	struct disk *d = d_;
+
+	d->commit_due = false;
+	commit(d);
+	for (size_t i = 0; i < d->waiting.n; i++)
+		ticket_add(&d->through, d->waiting.numbers[i]);
+	d->waiting.n = 0;
+	if (d->through.n)
+		d->done(d->ctx);
 }
 
 static int load(struct store *store, int (*fn)(void *ctx, const struct store_item *item), void *ctx)
@@ -55,7 +97,7 @@ static int load(struct store *store, int (*fn)(void *ctx, const struct store_ite
 		const struct store_item item = { row->key, row->key_len, row->now.data,
 			row->now.len };
 
-		if (row->is_there && rc == 0)
+		if (row->now.is_there && rc == 0)
 			rc = fn(ctx, &item);
 	}
 	return rc;
@@ -95,28 +137,33 @@ static int put(struct store *store, const struct store_item *item, unsigned flag
 	if (item->key_len > STORE_KEY_MAX || item->len > STORE_VALUE_MAX)
 		return -EINVAL;
 	row = row_get(d, item);
-	if (row->changed_at && vtime_now(d->vt) - row->changed_at >= COMMIT_EVERY)
-		commit(row);
-	if (!row->changed_at)
-		row->changed_at = vtime_now(d->vt);
-	row->is_there = item->data != NULL;
+	row->is_changed = true;
+	row->now.is_there = item->data != NULL;
 	row->now.len = item->len;
 	if (item->data)
 		memcpy(row->now.data, item->data, item->len);
-	return 0;
+	if (!d->commit_due)
+		vtime_at(d->vt, vtime_now(d->vt) + COMMIT_EVERY, commit_group, d);
+	d->commit_due = true;
+	if (!(flags & STORE_DURABLE))
+		return 0;
+	ticket_add(&d->waiting, ticket);
+	return STORE_WAIT;
 }
 
 static void ready(
 	struct store *store, void (*done)(void *ctx, uint64_t ticket, int result), void *ctx)
 {
+	struct tickets *through = &disk_of(store)->through;
+
+	for (size_t i = 0; i < through->n; i++)
+		done(ctx, through->numbers[i], 0);
+	through->n = 0;
 }
 
 static int flush(struct store *store)
 {
-	struct row *row;
-
-	list_for_each (row, &disk_of(store)->in_order, in_order)
-		commit(row);
+	commit(disk_of(store));
 	return 0;
 }
 
@@ -155,15 +202,13 @@ struct store *disk_open(struct disk *d)
 
 void disk_crash(struct disk *d)
 {
-	uint64_t now = vtime_now(d->vt);
 	struct row *row;
 
+	d->waiting.n = d->through.n = 0;
 	list_for_each (row, &d->in_order, in_order) {
-		if (row->changed_at && now - row->changed_at < COMMIT_EVERY) {
-			row->is_there = row->was_there;
-			row->now = row->written;
-		}
-		commit(row);
+		if (row->is_changed)
+			value_copy(&row->now, &row->written);
+		row->is_changed = false;
 	}
 }
 
@@ -179,7 +224,7 @@ void disk_lose(struct disk *d)
 	d->is_new = true;
 }
 
-struct disk *disk_new(struct vtime *vt)
+struct disk *disk_new(struct vtime *vt, void (*done)(void *ctx), void *ctx)
 {
 	struct disk *d = calloc(1, sizeof(*d));
 
@@ -187,6 +232,8 @@ struct disk *disk_new(struct vtime *vt)
 		abort();
 	d->store.ops = &ops;
 	d->vt = vt;
+	d->done = done;
+	d->ctx = ctx;
 	d->is_new = true;
 	table_init(&d->by_key);
 	list_init(&d->in_order);
@@ -199,6 +246,8 @@ struct disk *disk_free(struct disk *d)
 		return NULL;
 	disk_lose(d);
 	table_fini(&d->by_key);
+	free(d->waiting.numbers);
+	free(d->through.numbers);
 	free(d);
 	return NULL;
 }

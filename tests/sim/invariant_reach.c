@@ -37,7 +37,7 @@ static bool lane_is_fair(const struct lane_conf *lane)
 
 static bool is_fair(const struct uplink *u)
 {
-	return u->has_carrier && lane_is_fair(&u->up.conf) && lane_is_fair(&u->down.conf);
+	return uplink_is_usable(u) && lane_is_fair(&u->up.conf) && lane_is_fair(&u->down.conf);
 }
 
 static bool is_up(const struct sim *s, const struct site *site)

@@ -47,7 +47,7 @@ static bool is_too_early(uint64_t last, uint64_t now, uint64_t least)
 static void on_request(struct state *st, struct timers *t, const struct host *h, uint64_t now,
 	const struct mipm_sig *sig)
 {
-	uint8_t n = (uint8_t)(sig->link - UPLINK_LINK(0));
+	uint8_t n = UPLINK_NUMBER(sig->link);
 
 	if (n > UPLINKS_MAX)
 		return;

@@ -41,7 +41,7 @@ struct uplink *net_uplink(struct sim *s, const struct mipm_addr *public)
 	if (v4 >> 17 || site >= s->n_sites || number < 1 || number > s->sites[site]->n_uplinks)
 		return NULL;
 	u = &s->sites[site]->uplinks[number];
-	return u->address == v4 >> 14 ? u : NULL;
+	return u->has_address && u->address == v4 >> 14 ? u : NULL;
 }
 
 /* ---- datagrams ----------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ static void left_lane(void *d_)
 
 	l->under_way--;
 	/* A hole is in the middle: what is under way when it opens is lost as well. */
-	if (!u->has_carrier || l->conf.is_dead || s->is_ending ||
+	if (!uplink_is_usable(u) || l->conf.is_dead || s->is_ending ||
 		(!d->up && net_uplink(s, &d->target.addr) != u)) {
 		lose(s, d, "dead");
 		return;
@@ -185,7 +185,8 @@ static void into_lane(struct sim *s, struct datagram *d)
 	bool is_data = d->len > 0 && d->data[0] == TUNNEL_DATA_TYPE;
 	uint64_t now = vtime_now(s->vt), at;
 
-	if (!d->uplink->has_carrier || !lane_takes(l, now, d->len + NET_UDP_HEAD, is_data, &at)) {
+	if (!uplink_is_usable(d->uplink) ||
+		!lane_takes(l, now, d->len + NET_UDP_HEAD, is_data, &at)) {
 		lose(s, d, "lane");
 		return;
 	}

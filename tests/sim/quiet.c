@@ -80,7 +80,7 @@ static bool all_run(const struct host *h, const char *const *roles, char *why, s
 static bool is_registered(const struct site *site, const struct agent *a, char *why, size_t size)
 {
 	for (uint8_t n = 1; n <= site->n_uplinks; n++)
-		if (site->uplinks[n].has_carrier && !has_path(router_tunnel(site, a), n))
+		if (uplink_is_usable(&site->uplinks[n]) && !has_path(router_tunnel(site, a), n))
 			return because(why, size, "uplink %d of site %zu is not registered", n,
 				site->host.index);
 	return true;

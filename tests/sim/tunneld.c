@@ -23,35 +23,55 @@ static void emit(const struct tunneld *t, const char *to, uint16_t type, const v
 static void tell_link(struct tunneld *t, const char *to, const struct uplink *u)
 {
 	struct mipm_prefix address = { uplink_address(u), 24 };
-	const struct mipm_link link = {
-		.link = UPLINK_LINK(u->number),
+	uint8_t carrier = u->has_carrier ? MIPM_LINK_CARRIER : 0;
+	struct mipm_link link = {
+		.link = u->link,
 		.name = { u->name, (uint16_t)strlen(u->name) },
 		.number = u->number,
-		.flags = (uint8_t)(MIPM_LINK_UP | (u->has_carrier ? MIPM_LINK_CARRIER : 0)),
+		.flags = u->is_there ? MIPM_LINK_UP | carrier : MIPM_LINK_GONE,
 		.metric = 10u * u->number,
 		.mtu = u->mtu,
-		.addresses = &address,
-		.n_addresses = 1,
-		.gateway = addr_from_v4((addr_to_v4(&address.addr) & ~0xffu) | 0xfe),
 	};
 
+	if (u->is_there && u->has_address) {
+		link.addresses = &address;
+		link.n_addresses = 1;
+		link.gateway = addr_from_v4((addr_to_v4(&address.addr) & ~0xffu) | 0xfe);
+	}
 	emit(t, to, MIPM_LINK, &link);
 }
 
-/* A socket is bound to its link, so another address needs no new one. */
+/* What the table knows to be ours outside. */
+static void set_address(struct tunneld *t, const struct uplink *u)
+{
+	struct mipm_addr *ours = &t->ours[u->number], now = { 0 };
+
+	if (u->is_there)
+		now = uplink_address(u);
+	if (addr_equal(ours, &now))
+		return;
+	if (addr_is_present(ours))
+		fib_outer(&t->forwarder->fib, ours, false);
+	if (addr_is_present(&now))
+		fib_outer(&t->forwarder->fib, &now, true);
+	*ours = now;
+}
+
+/* A socket is bound to its link: another address needs no new one, without one it waits. */
 static void use_uplink(struct tunneld *t, uint64_t now, const struct uplink *u)
 {
 	struct mipm_endpoint local = { .addr.family = MIPM_IPV4, .port = NET_PORT };
-	struct mipm_addr addr = uplink_address(u), *ours = &t->ours[u->number];
+	uint32_t *socket = &t->sockets[u->number];
 
-	if (!addr_equal(ours, &addr)) {
-		if (addr_is_present(ours))
-			fib_outer(&t->forwarder->fib, ours, false);
-		fib_outer(&t->forwarder->fib, &addr, true);
-		*ours = addr;
+	set_address(t, u);
+	if (*socket && (!u->is_there || *socket != u->link)) {
+		forwarder_socket_gone(t->forwarder, now, *socket);
+		*socket = 0;
 	}
-	forwarder_socket(
-		t->forwarder, now, UPLINK_LINK(u->number), UPLINK_LINK(u->number), &local, u->mtu);
+	if (u->is_there && (*socket || u->has_address)) {
+		*socket = u->link;
+		forwarder_socket(t->forwarder, now, u->link, u->link, &local, u->mtu);
+	}
 }
 
 void tunneld_uplink(struct tunneld *t, struct uplink *u)
@@ -78,7 +98,7 @@ static void open_sockets(struct tunneld *t, uint64_t now)
 
 uint32_t tunneld_socket(const struct tunneld *t, const struct datagram *d)
 {
-	return t->host->agent ? AGENT_SOCKET : UPLINK_LINK(d->uplink->number);
+	return t->host->agent ? AGENT_SOCKET : d->uplink->link;
 }
 
 /* ---- signalling ---------------------------------------------------------------------------- */
@@ -91,7 +111,7 @@ void tunneld_signal_in(struct tunneld *t, struct datagram *d)
 		.ttl = d->ttl,
 		.local = d->target,
 		.remote = d->source,
-		.link = t->host->agent ? 0 : UPLINK_LINK(d->uplink->number),
+		.link = t->host->agent ? 0 : d->uplink->link,
 		.received_at = fakebus_now(t->host->bus),
 		.payload = { d->data, d->len },
 	};
@@ -110,7 +130,7 @@ static struct uplink *uplink_for(struct site *site, const struct mipm_sig *sig)
 		struct uplink *u = &site->uplinks[n];
 		struct mipm_addr addr = uplink_address(u);
 
-		if (sig->link && sig->link != UPLINK_LINK(n))
+		if (!u->is_there || (sig->link && sig->link != u->link))
 			continue;
 		if (addr_equal(&sig->local.addr, &addr) ||
 			(sig->link && !addr_is_present(&sig->local.addr)))
@@ -185,7 +205,8 @@ static int dump(void *t_, uint64_t now, const char *to, bool own, uint64_t *curs
 	if (own)
 		return forwarder_dump_own(t->forwarder, to, cursor);
 	for (uint8_t n = 1; *cursor == 0 && site && n <= site->n_uplinks; n++)
-		tell_link(t, to, &site->uplinks[n]);
+		if (site->uplinks[n].is_there)
+			tell_link(t, to, &site->uplinks[n]);
 	index = *cursor ? *cursor - 1 : 0;
 	more = forwarder_stats(t->forwarder, to, &index, 32);
 	*cursor = index + 1;

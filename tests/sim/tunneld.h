@@ -24,7 +24,9 @@ struct tunneld {
 	const struct core_env *env;
 	struct forwarder *forwarder;
 	struct fib_domain *domain;
-	struct mipm_addr ours[UPLINKS_MAX + 1]; /* addresses of uplinks, as the table knows them */
+	/* By number of uplink: address and socket, as the table knows them. */
+	struct mipm_addr ours[UPLINKS_MAX + 1];
+	uint32_t sockets[UPLINKS_MAX + 1];
 	uint64_t stats_at;
 	struct tunneld_counts counts;
 };

@@ -34,6 +34,20 @@ static void drop(struct tunneld *t, enum fib_verdict verdict, const struct datag
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
+/* Like the kernel: not without an address, and what is too long is told (EMSGSIZE). */
+static bool can_carry(
+	struct tunneld *t, const struct fib_hop *hop, const struct uplink *u, uint32_t octets)
+{
+	if (!u)
+		return true;
+	if (octets > u->mtu) {
+		forwarder_path_mtu(t->forwarder, fakebus_now(t->host->bus), hop->path, u->mtu);
+		fakebus_touch(t->host->bus, "tunneld");
+		return false;
+	}
+	return u->is_there && u->has_address;
+}
+
 /* Takes a packet whose octets stand in d->data. */
 static void seal_and_send(
 	struct tunneld *t, const struct fib_hop *hop, struct datagram *d, bool is_probe)
@@ -41,10 +55,10 @@ static void seal_and_send(
 	struct encap_packet p = { d->data, d->len, true };
 	struct site *site = t->host->site;
 	uint32_t octets = d->len;
-	uint8_t number = site ? (uint8_t)(hop->socket - UPLINK_LINK(0)) : 0;
+	struct uplink *u = site ? &site->uplinks[UPLINK_NUMBER(hop->socket)] : NULL;
 
 	encap_find(hop->encap)->seal(hop, &p, 1);
-	if (!p.ok || (site && p.len + NET_UDP_HEAD > site->uplinks[number].mtu)) {
+	if (!p.ok || !can_carry(t, hop, u, p.len + NET_UDP_HEAD)) {
 		t->counts.not_sent++;
 		datagram_drop(t->host->sim, d);
 		return;
@@ -53,13 +67,12 @@ static void seal_and_send(
 	d->len = p.len;
 	d->target = hop->remote;
 	fib_count(fib_counters_of(hop, 0), false, 1, octets, is_probe, fakebus_now(t->host->bus));
-	if (!site) {
-		d->source = (struct mipm_endpoint) { t->host->agent->addr, NET_PORT };
+	d->source.port = NET_PORT;
+	d->source.addr = u ? uplink_address(u) : t->host->agent->addr;
+	if (u)
+		net_leave(u, d);
+	else
 		net_reply(t->host->agent, d);
-		return;
-	}
-	d->source = (struct mipm_endpoint) { uplink_address(&site->uplinks[number]), NET_PORT };
-	net_leave(&site->uplinks[number], d);
 }
 
 void tunneld_send_probe(

@@ -16,14 +16,23 @@ struct lane_conf lane_fair(uint8_t number)
 
 struct mipm_addr uplink_public(const struct uplink *u)
 {
-	return addr_from_v4(0xc6120000u + (u->address << 14) +
-			    ((uint32_t)u->site->host.index << 4) + u->number);
+	uint32_t site = (uint32_t)u->site->host.index;
+
+	if (!u->has_address)
+		return (struct mipm_addr) { 0 };
+	return addr_from_v4(0xc6120000u + (u->address << 14) + (site << 4) + u->number);
 }
 
 struct mipm_addr uplink_address(const struct uplink *u)
 {
-	return u->nat.is_there ? addr_from_v4(0xc0a80002u + ((uint32_t)u->number << 8))
-			       : uplink_public(u);
+	if (!u->nat.is_there || !u->has_address)
+		return uplink_public(u);
+	return addr_from_v4(0xc0a80002u + ((uint32_t)u->number << 8));
+}
+
+bool uplink_is_usable(const struct uplink *u)
+{
+	return u->is_there && u->has_carrier && u->has_address;
 }
 
 static void tell(struct uplink *u)
@@ -44,9 +53,26 @@ void uplink_carrier(struct uplink *u, bool carrier)
 	tell(u);
 }
 
+void uplink_plug(struct uplink *u, bool is_there)
+{
+	if (is_there == u->is_there)
+		return;
+	if (is_there)
+		u->link += 16;
+	u->is_there = is_there;
+	tell(u);
+}
+
+void uplink_lose_address(struct uplink *u)
+{
+	u->has_address = false;
+	tell(u);
+}
+
 void uplink_renumber(struct uplink *u, uint32_t nth)
 {
 	u->address = nth;
+	u->has_address = true;
 	tell(u);
 }
 
@@ -68,5 +94,7 @@ void uplink_heal(struct uplink *u)
 {
 	u->up.conf = u->down.conf = lane_fair(u->number);
 	u->up.in_burst = u->down.in_burst = false;
+	u->has_address = true;
+	uplink_plug(u, true);
 	uplink_carrier(u, true);
 }

@@ -39,14 +39,18 @@ struct lane {
 	uint64_t sent, lost, delivered, under_way;
 };
 
-#define UPLINKS_MAX    8
-#define UPLINK_LINK(n) (10u + (n)) /* interface index of uplink n: MIPM_LINK's link */
+#define UPLINKS_MAX 8
+/* Interface index of uplink n when the world is made; each time it is plugged in again it has
+ * another one, 16 more. */
+#define UPLINK_LINK(n)	    (16u + (n))
+#define UPLINK_NUMBER(link) ((link)&15u)
 
 struct uplink {
 	struct site *site;
 	uint8_t number; /* 1: the best */
 	char name[8];
-	bool has_carrier;
+	bool is_there, has_carrier, has_address;
+	uint32_t link; /* interface index */
 	uint32_t mtu;
 	uint32_t address; /* which of its addresses: 0 at first */
 	struct lane up, down;
@@ -58,13 +62,19 @@ struct lane_conf lane_fair(uint8_t number);
 
 void uplink_dead(struct uplink *u, bool up, bool down); /* the datagrams under way are lost too */
 void uplink_carrier(struct uplink *u, bool carrier);
-/* The DHCP server gives its nth address (0 to 6) instead of the one it has. */
+/* The modem is pulled out, or plugged in again: another interface. */
+void uplink_plug(struct uplink *u, bool is_there);
+/* The DHCP server gives its nth address (0 to 6) instead of the one it has, or none. */
 void uplink_renumber(struct uplink *u, uint32_t nth);
+void uplink_lose_address(struct uplink *u);
 void uplink_nat(struct uplink *u, const struct nat_conf *conf); /* NULL: there is none any more */
 void uplink_rebind(struct uplink *u); /* the NAT forgets: the next datagram gets another port */
-void uplink_heal(struct uplink *u);   /* all as when the world was made, but address and NAT */
+/* All as when the world was made, but which address it has, and the NAT. */
+void uplink_heal(struct uplink *u);
+/* There, with carrier and an address. */
+bool uplink_is_usable(const struct uplink *u);
 
-/* Its own address, and the one by which the Internet knows it. */
+/* Its own address, and the one by which the Internet knows it; absent: it has none. */
 struct mipm_addr uplink_address(const struct uplink *u);
 struct mipm_addr uplink_public(const struct uplink *u);
 

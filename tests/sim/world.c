@@ -131,6 +131,16 @@ static void host_init(struct host *h, struct sim *s, size_t index)
 	fakebus_watch(h->bus, &(struct fakebus_watch) { h, on_heard, on_woken });
 }
 
+static void on_disk(void *a_)
+{
+	struct agent *a = a_;
+
+	if (!a->had)
+		return;
+	had_store_ready(a->had, fakebus_now(a->host.bus));
+	fakebus_touch(a->host.bus, "had");
+}
+
 static struct agent *agent_new(struct sim *s, size_t index)
 {
 	struct agent *a = calloc(1, sizeof(*a));
@@ -141,7 +151,7 @@ static struct agent *agent_new(struct sim *s, size_t index)
 	host_init(&a->host, s, index);
 	a->addr = net_agent(index);
 	if (s->conf.has_disk)
-		a->disk = disk_new(s->vt);
+		a->disk = disk_new(s->vt, on_disk, a);
 	configure_agent(a);
 	return a;
 }
@@ -192,7 +202,8 @@ static void uplink_init(struct uplink *u, struct site *site, uint8_t number)
 	u->site = site;
 	u->number = number;
 	snprintf(u->name, sizeof(u->name), "up%d", number);
-	u->has_carrier = true;
+	u->is_there = u->has_carrier = u->has_address = true;
+	u->link = UPLINK_LINK(number);
 	u->mtu = MTU;
 	u->up.conf = u->down.conf = lane_fair(number);
 	u->up.chances = vtime_random(vt);
