@@ -154,11 +154,6 @@ static void bus_delay(struct host *h, const int64_t *value)
 	host_bus_delay(h, (uint64_t)value[0]);
 }
 
-static void bus_backlog(struct host *h, const int64_t *value)
-{
-	fakebus_set_backlog(h->bus, (size_t)value[0]);
-}
-
 #define N "%" PRId64
 
 static const struct kind kinds[FAULT_KINDS] = {
@@ -187,7 +182,6 @@ static const struct kind kinds[FAULT_KINDS] = {
 	[FAULT_CLOCK_JUMP] = { "clock jumps " N " ms", .host = clock_jump },
 	[FAULT_CLOCK_DRIFT] = { "clock fast by " N " ppm", .host = clock_drift },
 	[FAULT_BUS_DELAY] = { "messages wait up to " N " ms", .host = bus_delay },
-	[FAULT_BUS_BACKLOG] = { "a backlog of " N " octets", .host = bus_backlog },
 };
 
 static bool is_at_agent(const struct fault *f)
@@ -243,7 +237,6 @@ static void heal_host(struct host *h)
 
 	host_clock_drift(h, 0);
 	host_bus_delay(h, 0);
-	fakebus_set_backlog(h->bus, 0);
 	for (const char *const *role = h->agent ? agent_roles : site_roles; *role; role++)
 		host_bus_newer(h, *role, false);
 	host_start_all(h);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/sim/disk.h"
+#include "tests/sim/memory.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/watch.h"
 
@@ -153,6 +154,7 @@ void host_start(struct host *h, const char *role)
 
 	if (d->runs(h))
 		return;
+	memory_side(h->agent ? MEMORY_AGENTS : MEMORY_SITES);
 	d->start(h);
 	tell(h, d, DAEMON_STARTED);
 }
@@ -162,6 +164,7 @@ static void end(struct host *h, const struct daemon *d, bool orderly)
 	if (!d->runs(h))
 		return;
 	fakebus_detach(h->bus, d->role);
+	memory_side(h->agent ? MEMORY_AGENTS : MEMORY_SITES);
 	d->end(h, orderly);
 	tell(h, d, orderly ? DAEMON_LEFT : DAEMON_CRASHED);
 }

@@ -56,7 +56,6 @@ enum fault_kind {
 	FAULT_CLOCK_JUMP,  /* by ms, for daemons that start from now on */
 	FAULT_CLOCK_DRIFT, /* fast by parts per million * */
 	FAULT_BUS_DELAY,   /* messages wait for up to ms before they are read * */
-	FAULT_BUS_BACKLOG, /* octets that wait for a receiver; 0: as in the library * */
 	FAULT_KINDS,
 };
 

@@ -7,12 +7,16 @@
 #include "base/addr.h"
 #include "libmip/tunnel_data.h"
 #include "tests/sim/invariant.h"
+#include "tests/sim/memory.h"
 #include "tests/sim/wire.h"
 #include "tunneld/bc_record.h"
 
 #define UP_MS	 10000
 #define AFTER_MS 12000 /* the bound of reach and some more */
 #define LOOK_MS	 100
+#define LEAK	 (1 << 20)
+
+static void *leak;
 
 static const struct mipm_endpoint *elsewhere(void)
 {
@@ -186,6 +190,13 @@ static void hasty_requests(struct sim *s)
 	}
 }
 
+/* As by a core that forgets what it has. */
+static void leaked_memory(struct sim *s)
+{
+	memory_side(MEMORY_AGENTS);
+	leak = memory_malloc(LEAK);
+}
+
 static void nothing(struct sim *s)
 {
 }
@@ -205,6 +216,7 @@ static const struct {
 	{ &invariant_secret, "a key on the bus", told_key },
 	{ &invariant_counters, "a datagram that was not counted", lost_count },
 	{ &invariant_timer, "two requests at once", hasty_requests },
+	{ &invariant_memory, "memory that nobody needs", leaked_memory },
 	{ &invariant_empty, "a binding that outlives its router", nothing },
 };
 
@@ -244,6 +256,8 @@ static bool is_noticed(const struct invariant *by, void (*fn)(struct sim *s))
 		printf("# %s\n", s->failure[0] ? s->failure : "nobody noticed");
 	s->watch = watch_free(s->watch);
 	sim_free(s);
+	memory_free(leak);
+	leak = NULL;
 	return noticed;
 }
 
