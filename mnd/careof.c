@@ -144,8 +144,8 @@ static void update(struct path *path, const struct md_entry *entry)
 	if (moved)
 		path->rtt = 0;
 	path->has_moved = moved;
-	path->has_recovered = path->is_present && path->verdict == MIPM_BAD &&
-			      (entry->verdict == MIPM_GOOD || entry->verdict == MIPM_UNTRIED);
+	path->has_recovered =
+		path->is_present && path->verdict == MIPM_BAD && entry->verdict != MIPM_BAD;
 	path->has_sunk = path->verdict != MIPM_BAD && entry->verdict == MIPM_BAD;
 	path->is_present = true;
 	path->link = entry->link;

@@ -266,6 +266,19 @@ static void test_all_links_bad_asks_over_all_at_once(void **state)
 	world_free(w);
 }
 
+/* What was said over it while it was dead told nobody anything. */
+static void test_the_first_bad_link_that_answers_tells_the_order(void **state)
+{
+	struct world *w = registered();
+
+	MD(w, BAD(3), BAD(1), BAD(2));
+	world_run(w, 100000);
+	request_drain(w);
+	MD(w, { .number = 3, .verdict = MIPM_SUSPECT }, BAD(1), BAD(2));
+	assert_int_equal(request_must(w).link, 13);
+	world_free(w);
+}
+
 static void test_an_entry_about_the_agent_counts_more(void **state)
 {
 	struct mipm_md_entry entries[4] = { 0 };
@@ -338,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_care_of_addresses_that_clash_are_refused_with_a_reason),
 		cmocka_unit_test(test_a_registered_link_with_a_clash_is_taken_out),
 		cmocka_unit_test(test_all_links_bad_asks_over_all_at_once),
+		cmocka_unit_test(test_the_first_bad_link_that_answers_tells_the_order),
 		cmocka_unit_test(test_an_entry_about_the_agent_counts_more),
 		cmocka_unit_test(test_more_than_eight_paths_fit_the_flow_binding),
 	};
