@@ -150,6 +150,8 @@ const char *agent_phase_name(enum agent_phase phase);
 
 /* lead.c */
 struct path *lead_pick(const struct association *a, const struct path *after);
+/* Links that are asked one after the other; at least 1. */
+unsigned lead_turns(const struct association *a, const struct home_agent *agent);
 void lead_timeout(struct association *a, struct registration *reg);
 void lead_settle(struct association *a);
 void lead_links_changed(struct association *a);

@@ -112,6 +112,13 @@ static unsigned n_usable(const struct association *a)
 	return n;
 }
 
+unsigned lead_turns(const struct association *a, const struct home_agent *agent)
+{
+	unsigned n = is_led(agent) ? n_usable(a) : 1;
+
+	return n > 0 ? n : 1;
+}
+
 static bool is_silent(const struct association *a)
 {
 	unsigned rounds = 2 * n_usable(a);

@@ -2,7 +2,8 @@
 /*
  * When a registration sends next. RFC 5944 3.6.3: the first time-out covers twice the known round
  * trip and is never below one second, each later one is at least twice as long, up to a cap. A bad
- * link goes at the cap's pace from the start.
+ * link goes at the cap's pace from the start. Links that take turns with an agent share it: each is
+ * asked as often as if it were alone.
  */
 #include "mnd/state.h"
 
@@ -25,8 +26,9 @@ static uint64_t with_jitter(const struct registration *reg, uint64_t t)
 static uint64_t timeout_cap(const struct registration *reg)
 {
 	uint64_t lifetime = association_conf(reg->path->association)->lifetime_s * NSEC_PER_S;
+	uint64_t most = TIMEOUT_MAX / lead_turns(reg->path->association, reg->agent);
 
-	return lifetime < TIMEOUT_MAX ? lifetime : TIMEOUT_MAX;
+	return lifetime < most ? lifetime : most;
 }
 
 static uint64_t first_timeout(const struct registration *reg)

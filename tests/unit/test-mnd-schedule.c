@@ -62,6 +62,26 @@ static void test_the_first_timeout_covers_two_known_round_trips(void **state)
 	world_free(w);
 }
 
+/* They take turns, and the one that comes back first must not wait for all the others. */
+static void test_links_that_take_turns_share_the_pace(void **state)
+{
+	struct world *w = world_new();
+	uint64_t asked_at[4] = { 0 };
+	struct request r;
+
+	MD(w, UNTRIED(1), UNTRIED(2), UNTRIED(3));
+	world_run(w, 300000);
+	request_drain(w);
+	for (unsigned i = 0; i < 12; i++) {
+		r = request_wait(w);
+		if (asked_at[r.link - 10])
+			assert_in_range(r.at - asked_at[r.link - 10], 29 * NSEC_PER_S,
+				31 * NSEC_PER_S);
+		asked_at[r.link - 10] = r.at;
+	}
+	world_free(w);
+}
+
 static void test_a_bad_link_registers_at_the_standby_pace(void **state)
 {
 	struct world *w = world_new();
@@ -257,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_retransmissions_double_and_have_new_identifications),
 		cmocka_unit_test(test_a_short_lifetime_caps_the_back_off),
 		cmocka_unit_test(test_the_first_timeout_covers_two_known_round_trips),
+		cmocka_unit_test(test_links_that_take_turns_share_the_pace),
 		cmocka_unit_test(test_a_bad_link_registers_at_the_standby_pace),
 		cmocka_unit_test(test_a_path_that_becomes_good_again_sends_at_once),
 		cmocka_unit_test(test_it_renews_between_a_third_and_half_of_the_lifetime),
