@@ -10,6 +10,7 @@ const struct invariant *const invariants[] = {
 	&invariant_secret,
 	&invariant_counters,
 	&invariant_timer,
+	&invariant_keepalive,
 	&invariant_memory,
 	&invariant_empty,
 	NULL,

@@ -190,6 +190,23 @@ static void hasty_requests(struct sim *s)
 	}
 }
 
+/* As by a reflex without a clock. */
+static void restless_path(struct sim *s)
+{
+	const struct host *h = &s->sites[0]->host;
+	const struct mipm_addr home = net_home(0, 0), agent = net_agent(0);
+	const struct probe fill = { .kind = PROBE_FILL, .path = 1 };
+	struct fib_tunnel *tunnel = fib_tunnel_find(&h->tunneld->forwarder->fib, 0, &home, &agent);
+	uint8_t octets[PROBE_PACKET_MAX];
+	size_t len = probe_build(&tunnel->near, &tunnel->far, &fill, octets);
+
+	for (int i = 0; i < 2; i++) {
+		tunneld_send_probe(
+			h->tunneld, fakebus_now(h->bus), fib_path_find(tunnel, 1), octets, len);
+		sim_run_ms(s, 1000);
+	}
+}
+
 /* As by a core that forgets what it has. */
 static void leaked_memory(struct sim *s)
 {
@@ -216,6 +233,7 @@ static const struct {
 	{ &invariant_secret, "a key on the bus", told_key },
 	{ &invariant_counters, "a datagram that was not counted", lost_count },
 	{ &invariant_timer, "two requests at once", hasty_requests },
+	{ &invariant_keepalive, "two keepalives within a second", restless_path },
 	{ &invariant_memory, "memory that nobody needs", leaked_memory },
 	{ &invariant_empty, "a binding that outlives its router", nothing },
 };
