@@ -153,6 +153,7 @@ int binding_store(struct had *had, uint64_t now, struct binding *binding,
 
 	if (!had->store)
 		return 0;
+	had_look_at_store(had, now);
 	item.len = record_encode(&record, name, octets, sizeof(octets));
 	assert(item.len > 0);
 	rc = had->store->ops->put(had->store, &item, flags, ticket);

@@ -41,6 +41,22 @@ static int run_counters(
 	return 0;
 }
 
+/* store: does what is accepted now survive a restart? */
+static int run_store(
+	struct had *had, uint64_t now, const struct mipm_command *command, char *text, size_t size)
+{
+	struct store_status status = { 0 };
+
+	if (had->store)
+		status = store_status(had->store);
+	if (status.degraded)
+		snprintf(text, size, "not durable: %s", strerror(-status.error));
+	else
+		snprintf(text, size, "%s",
+			had->conf->store && had->conf->store[0] ? "durable" : "memory only");
+	return 0;
+}
+
 /* By its name, or by its home address. */
 static const struct had_router *router_named(const struct had *had, const struct mipm_str *name)
 {
@@ -87,6 +103,7 @@ static const struct command commands[] = {
 	{ "log", run_log },
 	{ "counters", run_counters },
 	{ "revoke", run_revoke },
+	{ "store", run_store },
 };
 
 void command_input(struct had *had, uint64_t now, const struct mipm_msg *msg)

@@ -121,6 +121,14 @@ static void watch_store(struct had *had, uint64_t now)
 	had->store_status.error = status.error;
 }
 
+void had_look_at_store(struct had *had, uint64_t now)
+{
+	if (!had->store || now < had->store_looked_at + NSEC_PER_S)
+		return;
+	had->store_looked_at = now;
+	watch_store(had, now);
+}
+
 bool had_is_degraded(const struct had *had)
 {
 	return had->store_status.degraded;

@@ -116,6 +116,7 @@ struct had {
 	struct deadline repeat_deadline;
 
 	struct store_status store_status; /* as last looked at */
+	uint64_t store_looked_at;
 	struct log_limit auth_failures;
 	struct counters counters;
 };
@@ -163,6 +164,9 @@ bool pool_regain(struct had *had, struct binding *binding, const struct mipm_add
 struct binding *pool_holder(const struct had *had, const struct mipm_addr *addr); /* or NULL */
 void pool_release(struct had *had, struct binding *binding);  /* forgets the address */
 void pool_note_use(struct had *had, struct binding *binding); /* content came or went */
+
+/* core.c: has the store got into trouble? A disk that does not answer does not say so by itself. */
+void had_look_at_store(struct had *had, uint64_t now);
 
 /* restore.c */
 int had_restore(struct had *had, uint64_t now);

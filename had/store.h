@@ -42,7 +42,7 @@ enum store_flag {
 struct store_status {
 	bool usable;   /* at open there was a store, sound, and all of it was read */
 	bool clean;    /* and its last user closed it with nothing unwritten */
-	bool degraded; /* now: what we hold is not all on disk */
+	bool degraded; /* now: what we hold is not all on disk, and will not be soon */
 	int error;     /* why, a negative errno; 0 if not known */
 	/* How often it had to be opened again: what was written before may be gone. Who sees this
 	 * change puts everything again. */
@@ -90,6 +90,7 @@ struct store_embedded_conf {
 	uint64_t boot;	   /* 0: ask the system */
 	unsigned group_ms; /* group commit interval; 0: 20 */
 	unsigned retry_ms; /* after a failure; 0: 1000 */
+	unsigned slow_ms;  /* a write that takes longer is a failure until it is done; 0: 2000 */
 };
 
 /*

@@ -18,6 +18,7 @@
 
 #define GROUP_MS 20
 #define RETRY_MS 1000
+#define SLOW_MS	 2000
 
 static struct embedded *embedded_of(struct store *store)
 {
@@ -69,7 +70,7 @@ static int embedded_put(
 	pthread_mutex_lock(&e->lock);
 	e->n_puts++;
 	store_queue_replace(&e->queue, change);
-	if ((flags & STORE_DURABLE) && !e->degraded)
+	if ((flags & STORE_DURABLE) && !e->degraded && !writer_is_slow(e))
 		rc = add_ticket(e, ticket);
 	is_asleep = e->is_asleep;
 	pthread_mutex_unlock(&e->lock);
@@ -129,8 +130,10 @@ static void embedded_status(const struct store *store, struct store_status *out)
 	*out = (struct store_status) {
 		.usable = e->usable,
 		.clean = e->clean,
-		.degraded = e->degraded,
-		.error = e->error,
+		.degraded = e->degraded || writer_is_slow(e),
+		.error = e->degraded	     ? e->error
+			 : writer_is_slow(e) ? -EBUSY
+					     : 0,
 		.n_reopened = e->n_reopened,
 		.boot = e->boot,
 	};
@@ -228,6 +231,7 @@ static int embedded_init(struct embedded *e, const struct store_embedded_conf *c
 	e->store.ops = &embedded_ops;
 	e->group_ms = conf->group_ms ? conf->group_ms : GROUP_MS;
 	e->retry_ms = conf->retry_ms ? conf->retry_ms : RETRY_MS;
+	e->slow_ms = conf->slow_ms ? conf->slow_ms : SLOW_MS;
 	e->boot = conf->boot ? conf->boot : system_boot();
 	table_init(&e->queue);
 	list_init(&e->waiting);

@@ -23,7 +23,7 @@ struct store_ticket {
 struct embedded {
 	struct store store;
 	char *path;
-	unsigned group_ms, retry_ms;
+	unsigned group_ms, retry_ms, slow_ms;
 	struct db db;
 	bool usable, clean; /* as found at open */
 	uint64_t boot;
@@ -38,8 +38,9 @@ struct embedded {
 	struct list waiting, done;
 	uint64_t n_puts, n_tries;
 	unsigned n_reopened;
-	bool is_asleep; /* the writer, until there is something to be written */
-	bool hurry;	/* somebody flushes: no pauses */
+	uint64_t writing_since; /* ms; 0: not now */
+	bool is_asleep;		/* the writer, until there is something to be written */
+	bool hurry;		/* somebody flushes: no pauses */
 	bool stop;
 	bool degraded;
 	int error;
@@ -53,5 +54,8 @@ void writer_stop(struct embedded *e);
 
 /* Under the lock: is there anything to be written, or a file to be opened? */
 bool writer_is_wanted(const struct embedded *e);
+
+/* Under the lock: has the disk not answered for too long? */
+bool writer_is_slow(const struct embedded *e);
 
 #endif

@@ -15,6 +15,14 @@
 #include "had/store_embedded.h"
 #include "had/store_queue.h"
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static int write_batch(struct embedded *e, const struct table *batch)
 {
 	struct store_change *change;
@@ -63,13 +71,19 @@ static int write_or_open(struct embedded *e, const struct table *batch, bool *re
 	return rc == -EUCLEAN ? open_and_write(e, batch, reopened) : rc;
 }
 
+bool writer_is_slow(const struct embedded *e)
+{
+	return e->writing_since != 0 && now_ms() - e->writing_since > e->slow_ms;
+}
+
 /* Under the lock: what became of all puts up to this one. */
 static void settle(struct embedded *e, uint64_t put, int result, bool reopened)
 {
 	struct store_ticket *ticket, *spare;
 	const uint64_t one = 1;
-	bool tell = e->degraded != (result < 0) || reopened;
+	bool tell = e->degraded != (result < 0) || reopened || writer_is_slow(e);
 
+	e->writing_since = 0;
 	e->n_reopened += reopened;
 	e->degraded = result < 0;
 	e->error = result;
@@ -89,16 +103,12 @@ static void settle(struct embedded *e, uint64_t put, int result, bool reopened)
 
 static struct timespec in_ms(unsigned ms)
 {
-	struct timespec at;
+	uint64_t at = now_ms() + ms;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
+	return (struct timespec) {
+		.tv_sec = (time_t)(at / 1000),
+		.tv_nsec = (long)(at % 1000) * 1000000,
+	};
 }
 
 /* Under the lock: until `until`, or somebody is in a hurry. */
@@ -118,6 +128,7 @@ static void write_queue(struct embedded *e)
 	int rc;
 
 	table_init(&e->queue);
+	e->writing_since = now_ms();
 	pthread_mutex_unlock(&e->lock);
 	rc = write_or_open(e, &batch, &reopened);
 	pthread_mutex_lock(&e->lock);

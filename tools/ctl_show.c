@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* status, links, tunnels, bindings: one view, as a table for people or as JSON. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "tools/ctl.h"
 
@@ -153,7 +154,8 @@ static const char *missing(const struct ctl_view *v)
 	return NULL;
 }
 
-static int judge(const struct ctl_view *v, char *why, size_t size)
+/* store: what had says of it; NULL without a had. */
+static int judge(const struct ctl_view *v, const char *store, char *why, size_t size)
 {
 	size_t bound = count(v->registrations, "state", "bound") +
 		       count(v->registrations, "state", "refreshing");
@@ -166,7 +168,11 @@ static int judge(const struct ctl_view *v, char *why, size_t size)
 		snprintf(why, size, "%s is not running", lacks);
 		return strcmp(lacks, "linkmon") == 0 && bound ? CTL_DEGRADED : CTL_DOWN;
 	}
-	if (json_object_get(v->members, "had"))
+	if (store && strncmp(store, "not durable", 11) == 0) {
+		snprintf(why, size, "the store is %s", store);
+		return CTL_DEGRADED;
+	}
+	if (store)
 		return CTL_OK;
 	json_array_foreach(v->registrations, i, r) if (json_is_string(json_object_get(r, "text")))
 		snprintf(why, size, "%s", json_string_value(json_object_get(r, "text")));
@@ -187,26 +193,31 @@ int ctl_status(const struct ctl *ctl, int argc, char **argv)
 {
 	static const char *const words[] = { "ok", "degraded", "down" };
 	struct ctl_view v;
-	char why[256];
+	char why[256], *store = NULL;
 	const char *role;
 	int r = ctl_view_get(ctl, &v);
 
-	if (r != CTL_OK)
+	if (r == CTL_OK && json_object_get(v.members, "had"))
+		r = ctl_command(ctl, "had", "store", NULL, NULL, &store);
+	if (r != CTL_OK) {
+		ctl_view_free(&v);
 		return r;
-	r = judge(&v, why, sizeof(why));
-	role = json_object_get(v.members, "had") ? "home agent" : "mobile router";
+	}
+	r = judge(&v, store, why, sizeof(why));
+	role = store ? "home agent" : "mobile router";
 	if (ctl->json) {
-		ctl_print_json(json_pack("{s:s, s:s, s:s, s:O, s:O, s:O, s:i}", "status", words[r],
-			"reason", why, "role", role, "daemons", v.members, "links", v.links,
-			"registrations", v.registrations, "bindings",
-			(int)json_array_size(v.bindings)));
+		ctl_print_json(json_pack("{s:s, s:s, s:s, s:O, s:O, s:O, s:i, s:s*}", "status",
+			words[r], "reason", why, "role", role, "daemons", v.members, "links",
+			v.links, "registrations", v.registrations, "bindings",
+			(int)json_array_size(v.bindings), "store", store));
 	} else {
 		printf("%s: %s (%s)\n", role, words[r], why);
-		if (json_object_get(v.members, "had"))
+		if (store)
 			printf("bindings: %zu\n", json_array_size(v.bindings));
 		else
 			print_table(v.links, COLUMNS(link_columns), "");
 	}
+	free(store);
 	ctl_view_free(&v);
 	return r;
 }

@@ -43,6 +43,17 @@ static void test_nothing_is_said_before_the_store_has_it(void **state)
 	assert_true(had_ops.next_wakeup(k->had) > k->now + 5 * S);
 }
 
+static const char *say_store(struct kit *k)
+{
+	const struct mipm_sender from = { .name = "mipctl.1", .role = "mipctl" };
+	const struct mipm_command body = { .verb = { .text = "store", .len = 5 } };
+	const struct mipm_msg msg = { .type = MIPM_COMMAND, .from = &from, .body = &body };
+
+	had_ops.input(k->had, k->now, &msg);
+	assert_int_equal(kit_last(k, MIPM_ANSWER)->answer.code, 0);
+	return kit_last(k, MIPM_ANSWER)->text;
+}
+
 static void test_store_in_trouble_is_no_refusal(void **state)
 {
 	struct kit *k = *state;
@@ -54,10 +65,30 @@ static void test_store_in_trouble_is_no_refusal(void **state)
 	assert_int_equal(kit_reply(k, 1007)->code, 0);
 	assert_true(had_is_degraded(k->had));
 	assert_true(kit_logged(k, "store: not durable"));
+	assert_string_equal(say_store(k), "not durable: No space left on device");
 	k->store.status.degraded = false;
 	had_store_ready(k->had, k->now);
 	assert_false(had_is_degraded(k->had));
 	assert_true(kit_logged(k, "store: durable again"));
+	assert_string_equal(say_store(k), "memory only"); /* no path here */
+}
+
+/* A disk that stands still does not say so: it is looked at with what is put. */
+static void test_trouble_is_noticed_without_the_stores_word(void **state)
+{
+	struct kit *k = *state;
+
+	k->store.slow = false;
+	send(k, "site7", 300);
+	k->store.status.degraded = true;
+	k->store.status.error = -EBUSY;
+	k->now += 2 * S;
+	send(k, "site7", 300);
+	assert_true(had_is_degraded(k->had));
+	k->store.status.degraded = false;
+	k->now += 2 * S;
+	send(k, "site7", 300);
+	assert_false(had_is_degraded(k->had));
 }
 
 static void test_put_that_fails_at_once_is_no_refusal(void **state)
@@ -205,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_is_said_before_the_store_has_it),
 		TEST(test_store_in_trouble_is_no_refusal),
+		TEST(test_trouble_is_noticed_without_the_stores_word),
 		TEST(test_put_that_fails_at_once_is_no_refusal),
 		TEST(test_silent_store_is_waited_for_two_seconds),
 		TEST(test_requests_of_one_router_keep_their_order),
