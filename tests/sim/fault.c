@@ -30,6 +30,16 @@ static void carrier(struct uplink *u, const struct fault *f)
 	uplink_carrier(u, f->value[0]);
 }
 
+static void plug(struct uplink *u, const struct fault *f)
+{
+	uplink_plug(u, f->value[0]);
+}
+
+static void lease(struct uplink *u, const struct fault *f)
+{
+	uplink_lose_address(u);
+}
+
 static void address(struct uplink *u, const struct fault *f)
 {
 	uplink_renumber(u, (uint32_t)f->value[0]);
@@ -159,6 +169,8 @@ static void bus_delay(struct host *h, const int64_t *value)
 static const struct kind kinds[FAULT_KINDS] = {
 	[FAULT_DEAD] = { "dead " N, .uplink = dead },
 	[FAULT_CARRIER] = { "carrier " N, .uplink = carrier },
+	[FAULT_PLUG] = { "plugged in " N, .uplink = plug },
+	[FAULT_LEASE] = { "its lease ends", .uplink = lease },
 	[FAULT_ADDRESS] = { "address " N, .uplink = address },
 	[FAULT_NAT] = { "NAT " N " mapping " N " filtering " N " time-out " N " ms",
 		.uplink = nat },
@@ -230,26 +242,14 @@ void fault_apply(struct sim *s, const struct fault *f)
 			apply_to_site(s->sites[i], f);
 }
 
-static void heal_host(struct host *h)
-{
-	static const char *const agent_roles[] = { "tunneld", "had", NULL };
-	static const char *const site_roles[] = { "tunneld", "linkmon", "mnd", NULL };
-
-	host_clock_drift(h, 0);
-	host_bus_delay(h, 0);
-	for (const char *const *role = h->agent ? agent_roles : site_roles; *role; role++)
-		host_bus_newer(h, *role, false);
-	host_start_all(h);
-}
-
 void fault_heal(struct sim *s)
 {
 	for (size_t i = 0; i < s->n_agents; i++)
-		heal_host(&s->agents[i]->host);
+		host_heal(&s->agents[i]->host);
 	for (size_t i = 0; i < s->n_sites; i++) {
 		for (uint8_t n = 1; n <= s->sites[i]->n_uplinks; n++)
 			uplink_heal(&s->sites[i]->uplinks[n]);
-		heal_host(&s->sites[i]->host);
+		host_heal(&s->sites[i]->host);
 	}
 }
 

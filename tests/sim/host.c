@@ -297,6 +297,19 @@ void host_bus_newer(struct host *h, const char *role, bool is_newer)
 	fakebus_set_newer(h->bus, daemon_of(h, role)->role, is_newer);
 }
 
+void host_heal(struct host *h)
+{
+	host_clock_drift(h, 0);
+	host_bus_delay(h, 0);
+	for (size_t i = 0; i < N_DAEMONS; i++) {
+		if (!lives_at(&daemons[i], h))
+			continue;
+		host_bus_newer(h, daemons[i].role, false);
+		fakebus_spare(h->bus, daemons[i].role);
+	}
+	host_start_all(h);
+}
+
 void agent_lose_disk(struct agent *a)
 {
 	if (a->disk)

@@ -85,6 +85,10 @@ void host_bus_deaf(struct host *h, const char *role, uint64_t ms);
 /* The daemon speaks a later version of the bus: unknown types and attributes. */
 void host_bus_newer(struct host *h, const char *role, bool is_newer);
 
+/* All of it runs, hears at once and keeps time; who was to crash does not. Disk and wall clock stay
+ * what they are. */
+void host_heal(struct host *h);
+
 /* Another disk stands in the place of the home agent's: empty. */
 void agent_lose_disk(struct agent *a);
 

@@ -31,6 +31,7 @@ enum fault_kind {
 	/* an uplink (number 0: each of the site) in these ways (0: both) */
 	FAULT_DEAD,	  /* 1 silent, 0 not * */
 	FAULT_CARRIER,	  /* 1 there, 0 lost * */
+	FAULT_PLUG,	  /* the modem: 0 pulled out, 1 there (again, as another interface) * */
 	FAULT_LOSS,	  /* lost * */
 	FAULT_BURSTS,	  /* a burst begins, ends; lost within one * */
 	FAULT_DELAY,	  /* ms; jitter, ms * */
@@ -40,6 +41,7 @@ enum fault_kind {
 	FAULT_LONGEST,	  /* octets that still pass * */
 	FAULT_FILTER,	  /* 1 no data; 1 no signalling; loses every nth * */
 	FAULT_ADDRESS,	  /* the DHCP server gives its nth address */
+	FAULT_LEASE,	  /* ends: there is no address * */
 	FAULT_NAT,	  /* 1 there, 0 not; enum nat_kind of mapping, of filtering; time-out, ms */
 	FAULT_NAT_REBIND, /* it forgets */
 

@@ -203,6 +203,15 @@ void fakebus_deafen(struct fakebus *b, const char *role, uint64_t how_long)
 	member_get(b, role)->deaf_until = vtime_now(b->vt) + how_long;
 }
 
+void fakebus_spare(struct fakebus *b, const char *role)
+{
+	struct fakemember *m = member_get(b, role);
+
+	m->doom_at = 0;
+	m->deaf_until = 0;
+	vtime_at(b->vt, 0, drain, m);
+}
+
 void fakebus_set_newer(struct fakebus *b, const char *role, bool is_newer)
 {
 	member_get(b, role)->is_newer = is_newer;

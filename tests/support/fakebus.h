@@ -89,6 +89,9 @@ uint64_t fakebus_events(const struct fakebus *b, const char *role);
 void fakebus_doom(
 	struct fakebus *b, const char *role, uint64_t nth, void (*fn)(void *ctx), void *ctx);
 
+/* It is neither doomed nor deaf any more. */
+void fakebus_spare(struct fakebus *b, const char *role);
+
 /* Who looks at a bus from outside; all may be NULL. */
 struct fakebus_watch {
 	void *ctx;
