@@ -249,7 +249,11 @@ struct mipm_answer {
 /* ---- signalling ---------------------------------------------------------------------------- */
 
 enum mipm_sig_kind {
-	MIPM_SIG_UDP434 = 0, /* further kinds (udp4191, mh, icmp, icmp6, ra, dns) come later */
+	MIPM_SIG_UDP434 = 0,
+	/* A question to a name server (UDP port 53), and back to who asked what it answers.
+	 * SIG_OUT: link and local address are required, the local port is of tunneld's choice. */
+	MIPM_SIG_DNS = 1,
+	/* further kinds (udp4191, mh, icmp, icmp6, ra) come later */
 };
 
 /*

@@ -59,7 +59,7 @@ static const struct row_table sig_want_table, md_entry_table, counts_table, path
 static const char *const verdict_names[] = { "", "untried", "good", "suspect", "bad", NULL };
 static const char *const scope_names[] = { "all", "peer", "tunnel", NULL };
 static const char *const command_names[] = { "", "rereg", "dereghome", "", "scan", NULL };
-static const char *const sig_kind_names[] = { "udp434", NULL };
+static const char *const sig_kind_names[] = { "udp434", "dns", NULL };
 static const char *const link_flag_names[] = { "up", "carrier", "gone", "metered", NULL };
 static const char *const reg_names[] = { "idle", "waita", "waitar", "waitd", "bound", "failed",
 	NULL };

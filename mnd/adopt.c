@@ -127,9 +127,19 @@ static void know_agent(struct association *a, struct registration *reg)
 	}
 }
 
-static bool adopt(struct mnd *mnd, struct association *a, const struct mipm_bul *entry)
+/* Whether a name still has this address is not known yet: it serves us, so it may go on. */
+static struct home_agent *agent_of(struct association *a, const struct mipm_bul *entry)
 {
 	struct home_agent *agent = association_agent(a, &entry->peer);
+
+	if (agent || !resolver_is_waiting(a) || !is_allowed(a->mnd, entry))
+		return agent;
+	return association_add_agent(a, &entry->peer);
+}
+
+static bool adopt(struct mnd *mnd, struct association *a, const struct mipm_bul *entry)
+{
+	struct home_agent *agent = agent_of(a, entry);
 	struct grant grant = grant_of(mnd->conf, entry);
 	struct registration *reg;
 	struct path *path;

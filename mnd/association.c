@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "mnd/state.h"
@@ -97,6 +98,7 @@ struct association *association_free(struct association *a)
 	list_for_each_safe (path, spare, &a->paths, link_)
 		path_free(path);
 	drop_agents(a);
+	resolver_free_all(a);
 	timerq_cancel(&a->mnd->timers, &a->preference);
 	list_remove(&a->link_);
 	free(a->md);
@@ -159,33 +161,72 @@ static struct home_agent *agent_new(struct association *a, const struct mipm_add
 	return agent;
 }
 
-int association_take_agents(struct association *a)
+bool association_knows_agent(const struct association *a)
+{
+	return !addr_is_unspecified(&a->agent->addr);
+}
+
+struct home_agent *association_add_agent(struct association *a, const struct mipm_addr *addr)
+{
+	struct home_agent *agent = a->n_agents < MND_HOME_AGENTS_MAX ? agent_new(a, addr) : NULL;
+
+	if (!agent)
+		return NULL;
+	if (!association_knows_agent(a)) {
+		forget_agent(a, a->agent);
+		a->n_agents = 0;
+		a->agent = agent;
+	}
+	a->agents[a->n_agents++] = agent;
+	return agent;
+}
+
+/* Names that have other addresses now do not cost us the agent that serves us: it comes last. */
+static size_t wanted_agents(const struct association *a, struct mipm_addr wanted[])
 {
 	const struct mnd_conf *conf = association_conf(a);
-	struct home_agent *agents[MND_HOME_AGENTS_MAX] = { NULL };
-	struct home_agent *old;
-	size_t i;
+	size_t n = resolver_home_agents(a, conf, wanted), i = 0;
 
-	for (i = 0; i < conf->n_home_agents; i++) {
-		old = association_agent(a, &conf->home_agents[i]);
-		agents[i] = old ? old : agent_new(a, &conf->home_agents[i]);
+	if (n == 0)
+		wanted[n++] = addr_from_v4(0);
+	while (a->agent && i < n && !addr_equal(&wanted[i], &a->agent->addr))
+		i++;
+	if (a->agent && i == n && a->n_resolvers > 0 && association_bound(a, a->agent) > 0) {
+		n -= n == MND_HOME_AGENTS_MAX || addr_is_unspecified(&wanted[0]);
+		wanted[n++] = a->agent->addr;
+	}
+	return n;
+}
+
+int association_take_agents(struct association *a)
+{
+	struct home_agent *agents[MND_HOME_AGENTS_MAX] = { NULL };
+	struct mipm_addr wanted[MND_HOME_AGENTS_MAX];
+	struct home_agent *old;
+	size_t i, n;
+
+	if (resolver_take(a) != 0)
+		return -ENOMEM;
+	n = wanted_agents(a, wanted);
+	for (i = 0; i < n; i++) {
+		old = association_agent(a, &wanted[i]);
+		agents[i] = old ? old : agent_new(a, &wanted[i]);
 		if (!agents[i])
 			goto fail;
 	}
 	for (i = 0; i < a->n_agents; i++) {
 		size_t j = 0;
 
-		while (j < conf->n_home_agents && agents[j] != a->agents[i])
+		while (j < n && agents[j] != a->agents[i])
 			j++;
-		if (j < conf->n_home_agents)
+		if (j < n)
 			continue;
 		if (a->agent == a->agents[i])
 			a->agent = NULL;
 		forget_agent(a, a->agents[i]);
 	}
-	for (i = 0; i < conf->n_home_agents; i++)
-		a->agents[i] = agents[i];
-	a->n_agents = conf->n_home_agents;
+	memcpy(a->agents, agents, n * sizeof(*agents));
+	a->n_agents = n;
 	if (!a->agent)
 		a->agent = a->agents[0];
 	return 0;
@@ -263,6 +304,8 @@ void association_next_agent(struct association *a, const char *why)
 	if (i + 1 == a->n_agents)
 		association_next_spi(a);
 	a->agent->unanswered = 0;
+	a->agent->is_silent = true;
+	resolver_hurry(a);
 	next = next_agent(a, i);
 	if (!next)
 		return;

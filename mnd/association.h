@@ -40,6 +40,7 @@ struct home_agent {
 	enum agent_phase phase;
 	struct path *lead;
 	struct registration *single; /* SINGLE: the one that the agent holds */
+	bool is_silent;		     /* or refuses: it was to be left */
 	unsigned unanswered;	     /* requests in a row, over all leads */
 	uint64_t revoked_at;	     /* 0: never */
 	uint64_t revoked_pause;
@@ -66,6 +67,7 @@ struct path {
 	uint32_t link;
 	char name[MND_NAME_MAX];
 	struct mipm_addr careof_addr;
+	struct mipm_addr gateway;
 	bool is_present; /* MD_INFO names it, or it was adopted before there was one */
 	bool has_moved;	 /* by the MD_INFO that is being taken in */
 	bool has_recovered;
@@ -86,7 +88,7 @@ struct md_entry {
 	uint32_t link;
 	char name[MND_NAME_MAX];
 	uint8_t number;
-	struct mipm_addr careof_addr;
+	struct mipm_addr careof_addr, gateway;
 	uint8_t verdict;
 	uint16_t order;
 };
@@ -97,6 +99,8 @@ struct association {
 	struct mipm_addr home_addr; /* configured or learned; absent: not yet */
 	size_t spi_index;
 	uint64_t newest_ident; /* that went to any of the agents; 0: none yet */
+	struct resolver *resolvers[MND_HOME_AGENTS_MAX]; /* of the names among them */
+	size_t n_resolvers;
 	struct home_agent *agents[MND_HOME_AGENTS_MAX];
 	size_t n_agents;
 	struct home_agent *agent;   /* the one in use */
@@ -116,8 +120,15 @@ struct association *association_free(struct association *a);
 /* Drops all registrations and starts from nothing, except for the links that are known. */
 void association_restart(struct association *a);
 
-/* The home agents of mnd.conf; those that are not among them go. -ENOMEM: nothing changed. */
+/*
+ * The home agents of mnd.conf, as far as their names are resolved; those that are not among them
+ * go, but for one that holds us and has lost its name only. There is always one: as long as no
+ * address is known, it is 0.0.0.0. -ENOMEM: nothing changed.
+ */
 int association_take_agents(struct association *a);
+bool association_knows_agent(const struct association *a);
+/* An agent besides those of mnd.conf. NULL: no room, no memory. */
+struct home_agent *association_add_agent(struct association *a, const struct mipm_addr *addr);
 
 const struct mnd_conf *association_conf(const struct association *a);
 bool association_knows_home_addr(const struct association *a);

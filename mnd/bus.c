@@ -29,6 +29,8 @@ static void on_sig_in(struct mnd *mnd, const struct mipm_msg *msg)
 {
 	const struct mipm_sig *sig = msg->body;
 
+	if (sig->kind == MIPM_SIG_DNS)
+		resolver_input(mnd, sig);
 	if (sig->kind != MIPM_SIG_UDP434 || sig->payload.len == 0)
 		return;
 	if (sig->payload.data[0] == MIP_REGISTRATION_REPLY)

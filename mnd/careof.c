@@ -31,6 +31,7 @@ static struct md_entry entry_copy(const struct mipm_md_entry *from)
 		.link = from->link,
 		.number = from->number,
 		.careof_addr = from->careof_addr,
+		.gateway = from->gateway,
 		.verdict = from->verdict,
 		.order = from->order,
 	};
@@ -86,8 +87,8 @@ static const char *unfit(const struct association *a, const struct mipm_addr *ca
 	for (size_t i = 0; i < conf->n_networks; i++)
 		if (prefix_contains(&conf->networks[i], careof))
 			return "its address lies in a mobile network of ours";
-	for (size_t i = 0; i < conf->n_home_agents; i++)
-		if (addr_equal(careof, &conf->home_agents[i]))
+	for (size_t i = 0; i < a->n_agents; i++)
+		if (addr_equal(careof, &a->agents[i]->addr))
 			return "its address is a home agent's";
 	return NULL;
 }
@@ -150,6 +151,7 @@ static void update(struct path *path, const struct md_entry *entry)
 	path->is_present = true;
 	path->link = entry->link;
 	path->careof_addr = entry->careof_addr;
+	path->gateway = entry->gateway;
 	path->unfit = unfit(path->association, &entry->careof_addr);
 	path->verdict = entry->verdict;
 	path->order = entry->order;

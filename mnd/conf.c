@@ -8,10 +8,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/addr.h"
 #include "libmip/mip.h"
 #include "libmip/sa.h"
+#include "mnd/dns.h"
 #include "mnd/mnd.h"
 
 void mnd_conf_init(struct mnd_conf *conf)
@@ -52,6 +54,18 @@ static int check_home_agent(const struct mipm_addr *addr, const struct why *why)
 	return 0;
 }
 
+static int add_name(struct mnd_conf *conf, const char *name, const struct why *why)
+{
+	if (!dns_name_is_good(name))
+		return refuse(why, "home agent \"%s\": neither an address nor a DNS name", name);
+	for (size_t i = 0; i < conf->n_home_agents; i++)
+		if (strcasecmp(conf->home_agent_names[i], name) == 0)
+			return refuse(why, "home agent %s is named twice", name);
+	snprintf(
+		conf->home_agent_names[conf->n_home_agents++], MND_NAME_SERVED_MAX + 1, "%s", name);
+	return 0;
+}
+
 int mnd_conf_add_home_agent(struct mnd_conf *conf, const char *text, char *buf, size_t size)
 {
 	const struct why why = { buf, size };
@@ -60,10 +74,7 @@ int mnd_conf_add_home_agent(struct mnd_conf *conf, const char *text, char *buf, 
 	if (conf->n_home_agents == MND_HOME_AGENTS_MAX)
 		return refuse(&why, "more than %d home agents", MND_HOME_AGENTS_MAX);
 	if (addr_parse(text, &addr) != 0)
-		return refuse(&why,
-			"home agent \"%s\": a DNS name is for a later version, "
-			"write its IPv4 address",
-			text);
+		return add_name(conf, text, &why);
 	if (check_home_agent(&addr, &why) != 0)
 		return -EINVAL;
 	for (size_t i = 0; i < conf->n_home_agents; i++)
@@ -80,8 +91,11 @@ static int check_home_agents(const struct mnd_conf *conf, const struct why *why)
 	if (conf->n_home_agents > MND_HOME_AGENTS_MAX)
 		return refuse(why, "more than %d home agents", MND_HOME_AGENTS_MAX);
 	for (size_t i = 0; i < conf->n_home_agents; i++)
-		if (check_home_agent(&conf->home_agents[i], why) != 0)
+		if (!*conf->home_agent_names[i] &&
+			check_home_agent(&conf->home_agents[i], why) != 0)
 			return -EINVAL;
+	if (conf->n_dns_servers > MND_DNS_SERVERS_MAX)
+		return refuse(why, "more than %d DNS servers", MND_DNS_SERVERS_MAX);
 	return 0;
 }
 

@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/addr.h"
 #include "libmip/sa.h"
 #include "shell/linefile.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
 
 /* Nothing but the bus: no file is written, no other socket made. */
 const struct sandbox sandbox = {
@@ -90,6 +94,39 @@ static int read_lists(struct conf_section router, struct mnd_conf *conf)
 	return read_prefixes(router, "home-networks", conf->home_networks, &conf->n_home_networks);
 }
 
+/* "nameserver ADDRESS"; those on this very host cannot be asked over an uplink. */
+static int read_nameserver(void *ctx, char *line, unsigned number, char error[LINEFILE_ERROR_MAX])
+{
+	struct mnd_conf *conf = ctx;
+	char *rest = NULL, *word = strtok_r(line, " \t", &rest);
+	struct mipm_addr addr;
+
+	if (!word || strcmp(word, "nameserver") != 0)
+		return 0;
+	word = strtok_r(NULL, " \t", &rest);
+	if (!word || addr_parse(word, &addr) != 0 || addr.family != MIPM_IPV4 ||
+		!addr_is_unicast(&addr))
+		return 0;
+	if (conf->n_dns_servers < MND_DNS_SERVERS_MAX)
+		conf->dns_servers[conf->n_dns_servers++] = addr;
+	return 0;
+}
+
+static int read_dns_servers(struct config *config, struct conf_section router)
+{
+	struct mnd_conf *conf = config->conf;
+
+	conf->n_dns_servers = conf_count(router, "dns-servers");
+	if (conf->n_dns_servers > MND_DNS_SERVERS_MAX)
+		return conf_refuse(
+			router, "dns-servers", "more than %d DNS servers", MND_DNS_SERVERS_MAX);
+	for (size_t i = 0; i < conf->n_dns_servers; i++)
+		conf->dns_servers[i] = conf_nth(router, "dns-servers", i).addr;
+	if (conf->n_dns_servers == 0 && access(RESOLV_CONF, R_OK) == 0)
+		linefile_read(RESOLV_CONF, false, read_nameserver, conf, config->log);
+	return 0;
+}
+
 static int read_all(struct config *config)
 {
 	struct conf_section root = conf_root(config->file);
@@ -101,6 +138,8 @@ static int read_all(struct config *config)
 	if (!router.cfg)
 		return conf_refuse(root, NULL, "no section mobile-router");
 	rc = read_lists(router, conf);
+	if (!rc)
+		rc = read_dns_servers(config, router);
 	if (!rc)
 		rc = read_keys(config, conf_get(root, "keys").text);
 	if (rc)

@@ -126,6 +126,9 @@ static void due(struct mnd *mnd, struct deadline *deadline)
 	case DEADLINE_LEAVING:
 		leave_end(mnd);
 		break;
+	case DEADLINE_RESOLVER:
+		resolver_due(container_of(deadline, struct resolver, deadline));
+		break;
 	case DEADLINE_PREFERENCE:
 		preference_due(container_of(deadline, struct association, preference));
 		break;

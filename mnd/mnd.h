@@ -19,6 +19,8 @@ struct mnd;
 struct sa_set; /* libmip/sa.h */
 
 #define MND_HOME_AGENTS_MAX 16
+#define MND_NAME_SERVED_MAX 253 /* letters of a DNS name */
+#define MND_DNS_SERVERS_MAX 4
 #define MND_SPIS_MAX	    8
 #define MND_NETWORKS_MAX    32	/* MIP_MAX_NETWORKS of one message */
 #define MND_IDENTITY_MAX    255 /* octets of a Network Access Identifier (RFC 2794) */
@@ -53,7 +55,11 @@ enum mnd_multipath {
  */
 struct mnd_conf {
 	struct mipm_addr home_agents[MND_HOME_AGENTS_MAX]; /* tried in this order */
+	/* Where this is not "", the home agent is known by its name and has no address above. */
+	char home_agent_names[MND_HOME_AGENTS_MAX][MND_NAME_SERVED_MAX + 1];
 	size_t n_home_agents;
+	struct mipm_addr dns_servers[MND_DNS_SERVERS_MAX]; /* before the gateway of the link */
+	size_t n_dns_servers;
 	uint16_t port;
 	uint16_t local_port;
 	char identity[MND_IDENTITY_MAX + 1]; /* NAI; "" only with a home address */
@@ -75,8 +81,8 @@ struct mnd_conf {
 void mnd_conf_init(struct mnd_conf *conf);
 
 /*
- * Adds a home agent as the operator wrote it. 0, or -EINVAL and in why a half sentence for the
- * operator ("a DNS name is for a later version, write its address"); nothing was added then.
+ * Adds a home agent as the operator wrote it, an address or a DNS name. 0, or -EINVAL and in why a
+ * half sentence for the operator ("home agent x is named twice"); nothing was added then.
  */
 int mnd_conf_add_home_agent(struct mnd_conf *conf, const char *text, char *why, size_t why_size);
 

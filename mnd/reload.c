@@ -51,10 +51,13 @@ static bool is_same_agreement(const struct mnd_conf *a, const struct mnd_conf *b
 		       a->home_networks, a->n_home_networks, b->home_networks, b->n_home_networks);
 }
 
-static bool has_agent(const struct mnd_conf *conf, const struct home_agent *agent)
+static bool has_agent(const struct association *a, const struct mnd_conf *conf)
 {
-	for (size_t i = 0; i < conf->n_home_agents; i++)
-		if (addr_equal(&conf->home_agents[i], &agent->addr))
+	struct mipm_addr addrs[MND_HOME_AGENTS_MAX];
+	size_t n = resolver_home_agents(a, conf, addrs);
+
+	for (size_t i = 0; i < n; i++)
+		if (addr_equal(&addrs[i], &a->agent->addr))
 			return true;
 	return false;
 }
@@ -114,7 +117,7 @@ static int apply(struct association *a, const struct mnd_conf *old, const struct
 {
 	bool anew = is_somebody_else(old, conf);
 
-	if (anew || !has_agent(conf, a->agent))
+	if (anew || !has_agent(a, conf))
 		farewell(a);
 	a->mnd->conf = conf;
 	if (association_take_agents(a) != 0) {

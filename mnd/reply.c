@@ -235,6 +235,7 @@ static void carry_out(
 
 	reg->path->rtt = a->mnd->now - reg->sent.at;
 	reg->agent->unanswered = 0;
+	reg->agent->is_silent = false;
 	if (judged->delay && asked)
 		reg->agent->not_before = a->mnd->now + judged->delay;
 	if (registered && is_trial)

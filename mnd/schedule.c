@@ -105,7 +105,7 @@ void schedule_refresh(struct registration *reg)
 
 void schedule_late(struct registration *reg)
 {
-	if (reg->path->unfit)
+	if (reg->path->unfit || !association_knows_agent(reg->path->association))
 		schedule_nothing(reg);
 	else
 		arm(reg, mnd_of(reg)->now + with_jitter(reg, reg->pause ? reg->pause : LATE),

@@ -30,9 +30,25 @@ static bool must_move(const struct association *a, const struct registration *re
 	return false;
 }
 
+/* No request can be made before the home agent's name has an address. */
+static void settle_unresolved(struct association *a, struct registration *reg)
+{
+	char text[REGISTRATION_TEXT_MAX];
+
+	resolver_explain(a, text, sizeof(text));
+	if (registration_is_in(reg, FSM_IN(MIPM_REG_FAILED)) && strcmp(reg->text, text) == 0)
+		return;
+	registration_say(reg, "%s", text);
+	registration_event(reg, REG_UNFIT, NULL);
+}
+
 static void settle_wanted(struct association *a, struct registration *reg)
 {
 	reg->is_wanted = true;
+	if (!association_knows_agent(a)) {
+		settle_unresolved(a, reg);
+		return;
+	}
 	if (reg->is_declined) {
 		reg->is_declined = !registration_is_in(reg, FSM_IN(MIPM_REG_IDLE));
 		if (!reg->is_declined)
@@ -89,6 +105,7 @@ void association_settle(struct association *a)
 
 	if (a->mnd->is_adopting || a->mnd->is_stopping)
 		return;
+	resolver_settle(a);
 	lead_settle(a);
 	preference_settle(a);
 	list_for_each (path, &a->paths, link_)

@@ -9,6 +9,7 @@
 #include "mnd/association.h"
 #include "mnd/counter.h"
 #include "mnd/registration.h"
+#include "mnd/resolver.h"
 
 #define MND_SIGS_MAX (2 * (MND_PATHS_MAX + 1)) /* replies and revocations */
 
@@ -18,6 +19,7 @@ enum mnd_deadline {
 	DEADLINE_EXPIRY,     /* registration.expiry */
 	DEADLINE_ADOPTION,   /* mnd.adoption */
 	DEADLINE_LEAVING,    /* mnd.leaving */
+	DEADLINE_RESOLVER,   /* resolver.deadline */
 	DEADLINE_PREFERENCE, /* association.preference */
 };
 

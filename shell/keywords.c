@@ -85,6 +85,8 @@ static const struct conf_keyword uplink_rows[] = {
 static const struct conf_keyword mobile_router_rows[] = {
 	{ "home-agent", CONF_HOST, CONF_LIST | CONF_IPV4,
 		.help = "home agents, tried in order; a DNS name is allowed" },
+	{ "dns-servers", CONF_ADDRESS, CONF_LIST | CONF_IPV4,
+		.help = "for a home agent's name; left out: those of /etc/resolv.conf" },
 	{ "identity", CONF_NAME, .max = 255, .help = "Network Access Identifier, or any name" },
 	{ "spi", CONF_NUMBER, CONF_LIST, SPI_MIN, UINT32_MAX,
 		.help = "security associations with the home agent; the first one is used" },

@@ -40,9 +40,35 @@ bool bus_signal(void *t_, uint64_t now, const struct mipm_sig *sig)
 	return found.any;
 }
 
+void bus_answer(void *t_, const char *member, const struct mipm_sig *sig)
+{
+	struct tunneld *t = t_;
+
+	t->env->emit(t->env->ctx, member, MIPM_SIG_IN, sig);
+}
+
+/* From an address of an uplink, and through nothing else. */
+static void ask(struct tunneld *t, uint64_t now, const char *member, const struct mipm_sig *sig)
+{
+	const struct udp_group *g =
+		sig->link ? udp_group_on(t->udp, sig->link, sig->remote.addr.family) : NULL;
+	int r = -EINVAL;
+
+	if (g && t->dns && udp_group_has(g, &sig->local.addr))
+		r = dns_ask(t->dns, now, member, sig, g->mark);
+	if (r < 0)
+		log_debug(
+			t->env->log, "a question to a name server was not sent: %s", strerror(-r));
+}
+
 static void on_sig_out(struct tunneld *t, uint64_t now, const struct mipm_msg *msg)
 {
-	udp_signal(t->udp, msg->body);
+	const struct mipm_sig *sig = msg->body;
+
+	if (sig->kind == MIPM_SIG_DNS)
+		ask(t, now, msg->from->name, sig);
+	else
+		udp_signal(t->udp, sig);
 }
 
 /* Before the first complete dump of whoever owns the entries here nothing is swept. */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "tunneld/dataplane.h"
+#include "tunneld/dns.h"
 #include "tunneld/forwarder.h"
 #include "tunneld/install.h"
 #include "tunneld/links.h"
@@ -23,6 +24,7 @@ struct tunneld {
 
 	struct forwarder *forwarder;
 	struct udp *udp;
+	struct dns *dns; /* NULL at a home agent */
 	const struct dataplane *plane;
 	void *dp;
 	bool started;
@@ -53,6 +55,9 @@ struct tunneld {
 int tunneld_open_with(struct tunneld **out, const struct core_env *env,
 	const struct tunneld_conf *conf, const struct dataplane *plane, bool kernel, uint64_t now,
 	char *text, size_t size);
+
+/* bus.c */
+void bus_answer(void *t, const char *member, const struct mipm_sig *sig);
 
 /* plane.c */
 int plane_open(struct tunneld *t, char *text, size_t size);

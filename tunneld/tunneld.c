@@ -125,6 +125,8 @@ int tunneld_open_with(struct tunneld **out, const struct core_env *env,
 		r = open_core(t);
 	if (r == 0)
 		r = plane_open(t, text, size);
+	if (r == 0 && conf->mobile_router)
+		r = dns_open(&t->dns, &(struct dns_config) { t, bus_answer });
 	if (r == 0 && kernel)
 		r = open_kernel(t, text, size);
 	if (r == 0 && conf->home_agent)
@@ -142,6 +144,8 @@ int tunneld_open_with(struct tunneld **out, const struct core_env *env,
 	add_fd(t, plane->fd(t->dp), plane->ready, t->dp);
 	if (t->links)
 		add_fd(t, links_fd(t->links), links_ready, t->links);
+	if (t->dns)
+		add_fd(t, dns_fd(t->dns), dns_ready, t->dns);
 	*out = t;
 	return 0;
 }
@@ -191,6 +195,7 @@ void tunneld_close(struct tunneld *t, bool keep)
 		t->plane->close(t->dp, keep); /* no reader is left after this */
 	forwarder_free(t->forwarder);
 	udp_close(t->udp);
+	dns_close(t->dns);
 	urcu_memb_barrier(); /* what was retired is freed before we say that all is */
 	install_fini(&t->install);
 	free(t->listen);
@@ -206,6 +211,8 @@ static void tick(void *t_, uint64_t now)
 
 	udp_flush(t->udp);
 	forwarder_tick(t->forwarder, now);
+	if (t->dns)
+		dns_expire(t->dns, now);
 	if (now >= t->stats_at) {
 		t->stats_at = now + STATS_EVERY;
 		bus_stats(t);
@@ -227,6 +234,8 @@ static uint64_t next_wakeup(const void *t_)
 
 	if (udp_has_queued(t->udp))
 		return 0;
+	if (t->dns)
+		at = sooner(at, dns_next(t->dns));
 	return sooner(at, sooner(t->stats_at, t->device_at));
 }
 

@@ -72,6 +72,7 @@ void udp_group_close(struct udp *u, struct udp_group *g);
 
 /* Our addresses on a link: what SIG_OUT may leave from. */
 void udp_group_addresses(struct udp_group *g, const struct mipm_addr *addresses, size_t n);
+bool udp_group_has(const struct udp_group *g, const struct mipm_addr *addr);
 
 /* A socket time stamp (CLOCK_REALTIME) on the boot clock. */
 struct timespec;

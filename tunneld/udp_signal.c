@@ -179,7 +179,7 @@ void udp_ready(void *u_, uint64_t now)
 
 /* out */
 
-static bool has_address(const struct udp_group *g, const struct mipm_addr *addr)
+bool udp_group_has(const struct udp_group *g, const struct mipm_addr *addr)
 {
 	if (!g->ifindex)
 		return addr_equal(&g->local.addr, addr);
@@ -201,7 +201,7 @@ static struct udp_group *group_for(const struct udp *u, const struct mipm_sig *s
 			continue;
 		if (!g->ifindex && sig->local.port && sig->local.port != g->local.port)
 			continue;
-		if (has_address(g, &sig->local.addr) ||
+		if (udp_group_has(g, &sig->local.addr) ||
 			(sig->link && !addr_is_present(&sig->local.addr)))
 			return g;
 	}

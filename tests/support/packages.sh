@@ -7,7 +7,7 @@ BUILD_PACKAGES="gcc meson ninja-build pkg-config libc6-dev libevent-dev libnl-3-
 RUN_PACKAGES="iproute2 nftables iputils-ping ethtool python3 tcpdump procps util-linux"
 DEMO_PACKAGES="nginx-light curl jq"
 TEST_PACKAGES="clang libclang-rt-14-dev tshark jq curl iperf3 mandoc systemd conntrack
-    bash-completion"
+    bash-completion dnsmasq-base"
 
 # install_packages NAME...: one apt-get call, and only if something is missing.
 install_packages() {

@@ -227,10 +227,12 @@ static bool request_take(struct world *w, struct request *r)
 	const char *to;
 	uint64_t at;
 
-	msg = fakebus_take_msg(w->bus, "mnd", MIPM_SIG_OUT, &to, &at);
-	if (!msg)
-		return false;
-	sig = msg->body;
+	do {
+		msg = fakebus_take_msg(w->bus, "mnd", MIPM_SIG_OUT, &to, &at);
+		if (!msg)
+			return false;
+		sig = msg->body;
+	} while (sig->kind != MIPM_SIG_UDP434);
 	memset(r, 0, sizeof(*r));
 	r->at = at;
 	r->link = sig->link;

@@ -44,8 +44,9 @@ static void test_home_agents_are_addresses_of_hosts(void **state)
 	static const struct {
 		const char *text, *words;
 	} rows[] = {
-		{ "ha.example.net", "DNS name is for a later version" },
 		{ "", "DNS name" },
+		{ "ha_1.example.net", "DNS name" },
+		{ "ha..example.net", "DNS name" },
 		{ "2001:db8::1", "IPv6" },
 		{ "224.0.0.1", "not the address of a host" },
 		{ "0.0.0.0", "not the address of a host" },
@@ -62,6 +63,11 @@ static void test_home_agents_are_addresses_of_hosts(void **state)
 	}
 	assert_int_equal(mnd_conf_add_home_agent(&w->conf, HA2, why, sizeof(why)), 0);
 	assert_int_equal(w->conf.n_home_agents, 2);
+	assert_int_equal(mnd_conf_add_home_agent(&w->conf, "ha.example.net", why, sizeof(why)), 0);
+	assert_string_equal(w->conf.home_agent_names[2], "ha.example.net");
+	assert_int_equal(
+		mnd_conf_add_home_agent(&w->conf, "HA.example.net", why, sizeof(why)), -EINVAL);
+	assert_int_equal(mnd_conf_check(&w->conf, why, sizeof(why)), 0);
 	w->conf.n_home_agents = MND_HOME_AGENTS_MAX;
 	assert_int_equal(
 		mnd_conf_add_home_agent(&w->conf, "203.0.113.9", why, sizeof(why)), -EINVAL);
