@@ -18,8 +18,8 @@
 /* Of one host. */
 struct timers {
 	uint64_t provoked_at; /* somebody told mnd something, or a lifetime ended */
-	uint64_t request_at[UPLINKS_MAX + 1];
-	uint64_t probe_at[UPLINKS_MAX + 1][2]; /* the last one, the one before */
+	uint64_t request_at[UPLINKS_MAX + 1][2]; /* registrations; deregistrations */
+	uint64_t probe_at[UPLINKS_MAX + 1][2];	 /* the last one, the one before */
 	uint64_t revocation_at;
 	struct mipm_addr revoked;
 	uint64_t second; /* that is counted now */
@@ -43,18 +43,22 @@ static bool is_too_early(uint64_t last, uint64_t now, uint64_t least)
 	return last && now - last < least;
 }
 
-/* A link may be asked again at once when something has happened to mnd since. */
+/* A link may be asked again at once when something has happened to mnd since; who leaves has his
+ * own pace. */
 static void on_request(struct state *st, struct timers *t, const struct host *h, uint64_t now,
 	const struct mipm_sig *sig)
 {
 	uint8_t n = UPLINK_NUMBER(sig->link);
+	bool is_last = sig->payload.len >= 4 && !sig->payload.data[2] && !sig->payload.data[3];
+	uint64_t *at;
 
 	if (n > UPLINKS_MAX)
 		return;
-	if (t->provoked_at < t->request_at[n] && is_too_early(t->request_at[n], now, SECOND))
+	at = &t->request_at[n][is_last];
+	if (t->provoked_at < *at && is_too_early(*at, now, SECOND))
 		invariant_violated(st->sim, self, "%s asked twice within %d ms over uplink %d",
-			h->name, (int)((now - t->request_at[n]) / NSEC_PER_MS), n);
-	t->request_at[n] = now;
+			h->name, (int)((now - *at) / NSEC_PER_MS), n);
+	*at = now;
 }
 
 static void on_revocation(struct state *st, struct timers *t, const struct host *h, uint64_t now,

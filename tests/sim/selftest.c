@@ -182,7 +182,7 @@ static void lost_count(struct sim *s)
 
 static void hasty_requests(struct sim *s)
 {
-	static const uint8_t request[] = { WIRE_REQUEST };
+	static const uint8_t request[] = { WIRE_REQUEST, 0, 1, 0 };
 
 	for (int i = 0; i < 2; i++) {
 		say_sig_out(s, request, sizeof(request));
