@@ -25,7 +25,7 @@ def row(value, unit, must, ok, **detail):
 def show(bench, rows):
     for name, r in rows.items():
         must = "" if r["must"] is None else f"must {r['must']}"
-        texts = [f"{k} {v}" for k, v in r["detail"].items() if not isinstance(v, list)]
+        texts = [f"{k} {v}" for k, v in r["detail"].items() if not isinstance(v, (list, dict))]
         print(f"{name:5}{r['value']:>10} {r['unit']:14} {must:14} "
               f"{'ok' if r['ok'] else 'NOT REACHED'}  {', '.join(texts)}")
     if sys.argv[2] == "yes":

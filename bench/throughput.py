@@ -1,52 +1,55 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Rows P1, P3, P4, P5, P7 out of the runs of throughput.sh: medians, and ratios of one run. What is
-said of other programs' tunnels waits until they run beside ours: these rows have no must yet."""
+"""Rows P1 to P6 and P8 out of the runs of throughput.sh: medians, and ratios within one run."""
 import sys
 
 import rows
+from ways import Ways
 
-TESTS = [("tcp1", "bps", 1e9, "Gbit/s"), ("tcp4", "bps", 1e9, "Gbit/s"),
-         ("udp1", "pps", 1e3, "kpps"), ("udp64", "pps", 1e3, "kpps"),
-         ("quic", "pps", 1e3, "kpps"), ("flood", "pps", 1e3, "kpps"),
-         ("rtt", "p50", 1, "ms"), ("rtt", "p99", 1, "ms")]
+TESTS = [("tcp1", "bps", 1e9, "Gbit/s"), ("tcp4", "bps", 1e9, "Gbit/s"), ("tcp1", "cpu", 1, "CPU s/GiB"),
+         ("tcp500", "cpu_s", 1, "CPU s at 500 Mbit/s"), ("udp1", "pps", 1e3, "kpps"),
+         ("udp64", "pps", 1e3, "kpps"), ("quic", "pps", 1e3, "kpps"), ("flood", "pps", 1e3, "kpps")]
+MEMORY = 6144          # kB with one worker
+MEMORY_WORKER = 4096   # and for each further one
 
-runs = rows.read(sys.argv[1])
-
-
-def middle(test, way, key):
-    return rows.median(runs[f"{test} {way}"], key)
-
-
-def ratio(test, key):
-    return round(middle(test, "tunnel", key) / middle(test, "raw", key), 3)
+w = Ways(sys.argv[1])
+for name, runs in w.runs.items():
+    for run in runs:
+        if "cpu_s" in run:
+            run["cpu"] = run["cpu_s"] / (run["octets"] / 2**30)
 
 
-def both(*tests):
-    """All runs of these tests, for whoever wants to count again."""
-    return {f"{test} {way}": runs[f"{test} {way}"] for test in tests for way in ("raw", "tunnel")}
+def judge(unit, values, *tests, at_most=False):
+    """values: what -> (figure, must); the first one is the row's. A peer that did not work here
+    fails what is said of the best of them."""
+    ok = all(v <= must if at_most else v >= must for v, must in values.values())
+    if "best" in unit + "".join(values):
+        ok = ok and not w.missing
+    (value, must), *_ = values.values()
+    return rows.row(value, unit, must, ok, **{k: f"{v} (must {m})" for k, (v, m) in values.items()},
+                    **w.detail(*tests))
 
 
-def delivered():
-    """Under flood, as a share of the rate at which nothing is lost."""
-    return round(middle("flood", "tunnel", "pps") / middle("udp1", "tunnel", "pps"), 3)
+def flood():
+    return round(w.middle("flood", "tunnel", "pps") / w.middle("udp1", "tunnel", "pps"), 3)
 
 
-tcp1, tcp4, udp64, flood = ratio("tcp1", "bps"), ratio("tcp4", "bps"), ratio("udp64", "pps"), delivered()
+memory = w.memory[-1]
+allowed = MEMORY + (memory["workers"] - 1) * MEMORY_WORKER
 table = {
-    "P1": rows.row(tcp1, "TCP 1 stream / raw", 0.60, tcp1 >= 0.60 and tcp4 >= 0.50,
-                   four_streams=tcp4, four_streams_must=0.50, **both("tcp1", "tcp4")),
-    "P3": rows.row(udp64, "UDP 64 B, 64 flows / raw", 0.85, udp64 >= 0.85,
-                   one_flow=ratio("udp1", "pps"), **both("udp1", "udp64")),
-    "P4": rows.row(ratio("quic", "pps"), "UDP in trains / raw", None, True, **both("quic")),
-    "P5": rows.row(flood, "delivered under flood / own lossless rate", 0.90, flood >= 0.90,
-                   **both("flood")),
-    "P7": rows.row(ratio("rtt", "p50"), "round trip p50 / raw", None, True,
-                   p99=ratio("rtt", "p99"), **both("rtt")),
+    "P1": judge("TCP / raw", {"one_stream": (w.to_raw("tcp1", "bps"), 0.60),
+                              "four_streams": (w.to_raw("tcp4", "bps"), 0.50)}, "tcp1", "tcp4"),
+    "P2": judge("TCP 1 stream / best", {w.best("tcp1", "bps")[0]: (w.to_best("tcp1", "bps"), 5)}, "tcp1"),
+    "P3": judge("UDP 64 B", {"one_flow_to_best": (w.to_best("udp1", "pps"), 1.8),
+                             "flows64_to_best": (w.to_best("udp64", "pps"), 1.2),
+                             "flows64_to_raw": (w.to_raw("udp64", "pps"), 0.85)}, "udp1", "udp64"),
+    "P4": judge("UDP trains / best", {w.best("quic", "pps")[0]: (w.to_best("quic", "pps"), 3)}, "quic"),
+    "P5": judge("flood / lossless", {"delivered": (flood(), 0.90)}, "flood", "udp1"),
+    "P6": judge("CPU / best", {"bulk": (w.to_best("tcp1", "cpu", min), 0.33),
+                               "at_500_mbit": (w.to_best("tcp500", "cpu_s", min), 0.65)},
+                "tcp1", "tcp500", at_most=True),
+    "P8": rows.row(max(memory["mr"], memory["ha"]), "kB resident", allowed,
+                   max(memory["mr"], memory["ha"]) <= allowed, **memory),
 }
-print(f"{'':10}{'raw':>10}{'tunnel':>10}{'ratio':>8}  median of {len(runs['rtt raw'])}")
-for test, key, scale, unit in TESTS:
-    label = f"{test} {key}" if test == "rtt" else test
-    print(f"{label:10}{middle(test, 'raw', key) / scale:10.3f}"
-          f"{middle(test, 'tunnel', key) / scale:10.3f}{ratio(test, key):8.3f}  {unit}")
+w.table(TESTS)
 rows.show("throughput", table)
