@@ -71,6 +71,17 @@ static void test_a_line_with_an_error_changes_nothing(void **state)
 	assert_string_equal(say("show"), before);
 }
 
+static void test_only_one_whole_line_is_taken(void **state)
+{
+	char line[COMMAND_LINE_MAX] = "both";
+
+	assert_string_equal(say("both delay 5ms\n"), "ok\n");
+	assert_string_equal(say("both clear\nboth clear"), "error: not one line\n");
+	while (strlen(line) + 1 < sizeof(line))
+		strcat(line, " ");
+	assert_string_equal(say(line), "error: not one line\n");
+}
+
 static void test_an_error_at_the_second_link_spares_the_first(void **state)
 {
 	for (int i = 0; i < FILTERS_MAX; i++)
@@ -116,6 +127,7 @@ int main(void)
 		TEST(test_a_line_is_for_one_link_or_all),
 		TEST(test_words_change_only_what_they_name),
 		TEST(test_a_line_with_an_error_changes_nothing),
+		TEST(test_only_one_whole_line_is_taken),
 		TEST(test_an_error_at_the_second_link_spares_the_first),
 		TEST(test_nat_is_shown_as_it_was_said),
 		TEST(test_stats_count_by_direction),

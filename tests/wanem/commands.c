@@ -8,7 +8,7 @@
 
 #include "tests/wanem/link.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX (COMMAND_LINE_MAX / 2)
 
 /* What a command is called with; argv[0] is its name. */
 struct call {
@@ -207,7 +207,7 @@ static int choose_links(struct call *call)
 			continue;
 		call->links += i;
 		call->n_links = 1;
-		memmove(call->argv, call->argv + 1, (size_t)call->argc-- * sizeof(*call->argv));
+		memmove(call->argv, call->argv + 1, (size_t)--call->argc * sizeof(*call->argv));
 		return 0;
 	}
 	snprintf(call->why, sizeof(call->why), "neither a link nor a command: %s", call->argv[0]);
@@ -228,18 +228,28 @@ static int run_words(struct call *call)
 	return command->run(call);
 }
 
+/* Without the newline at the end; there is no other. */
+static int split_line(struct call *call, const char *line, char words[COMMAND_LINE_MAX])
+{
+	size_t len = strcspn(line, "\n");
+
+	if (len + 1 >= COMMAND_LINE_MAX || (line[len] && line[len + 1]))
+		return fail(call, "not one line");
+	snprintf(words, COMMAND_LINE_MAX, "%.*s", (int)len, line);
+	for (char *word; (word = strsep(&words, " \t"));)
+		if (*word)
+			call->argv[call->argc++] = word;
+	return 0;
+}
+
 void commands_run(struct link *links, size_t n, uint64_t now, const char *line,
 	char answer[COMMAND_ANSWER_MAX])
 {
 	struct call call = { .links = links, .n_links = n, .now = now, .answer = answer };
-	char words[COMMAND_LINE_MAX], *rest = words;
+	char words[COMMAND_LINE_MAX];
 
 	*answer = '\0';
-	snprintf(words, sizeof(words), "%s", line);
-	for (char *word; call.argc < WORDS_MAX - 1 && (word = strsep(&rest, " \t\n"));)
-		if (*word)
-			call.argv[call.argc++] = word;
-	if (run_words(&call))
+	if (split_line(&call, line, words) || run_words(&call))
 		snprintf(answer, COMMAND_ANSWER_MAX, "error: %s\n", call.why);
 	else if (!*answer)
 		snprintf(answer, COMMAND_ANSWER_MAX, "ok\n");
