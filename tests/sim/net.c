@@ -19,7 +19,7 @@ struct mipm_addr net_agent(size_t agent)
 
 struct mipm_addr net_home(size_t agent, size_t site)
 {
-	return addr_from_v4(0x0ac80001u + ((uint32_t)agent << 16) + (uint32_t)site);
+	return addr_from_v4(0x0ac80001u + (uint32_t)site);
 }
 
 struct mipm_prefix net_network(size_t site)
@@ -29,7 +29,7 @@ struct mipm_prefix net_network(size_t site)
 
 struct mipm_prefix net_home_network(size_t agent)
 {
-	return (struct mipm_prefix) { addr_from_v4(0x0ac80000u + ((uint32_t)agent << 16)), 16 };
+	return (struct mipm_prefix) { addr_from_v4(0x0ac80000u), 16 };
 }
 
 struct uplink *net_uplink(struct sim *s, const struct mipm_addr *public)

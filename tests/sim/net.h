@@ -3,8 +3,8 @@
  * UDP datagrams between hosts: out of a site through NAT and lane, over an Internet without delay
  * to whoever has the address, and back.
  *
- *	agent a             203.0.113.(a + 1)        home network 10.(200 + a).0.0/16
- *	site i              home address 10.(200 + a).0.1 + i at agent a
+ *	home agent a        203.0.113.1 + a; all serve the home network 10.200.0.0/16
+ *	site i              home address 10.200.0.1 + i
  *	                    mobile network 10.64.0.0/24 + i
  *	its uplink n        198.18.0.0 + i * 16 + n, + 2^14 for each new address; behind a NAT
  *	                    that is the NAT's, and its own is 192.168.n.2
