@@ -146,7 +146,8 @@ static void on_sig_out(struct tunneld *t, const struct mipm_sig *sig)
 	bool is_ours = t->host->agent ? addr_equal(&sig->local.addr, &t->host->agent->addr) : !!u;
 	struct datagram *d;
 
-	if (!is_ours || sig->payload.len > NET_DATA_MAX) {
+	if (!is_ours || sig->kind != MIPM_SIG_UDP434 || !sig->payload.len ||
+		sig->payload.len > NET_DATA_MAX || !sig->remote.port) {
 		t->counts.sig_refused++;
 		return;
 	}
