@@ -18,12 +18,25 @@ admission() {
 admission --write
 home_agent_up
 capture wan ha wan0 udp port 434
-for group in codes nat replay revocation; do
-    sub "$group" admission --only "$group" --source 198.51.100.2 --natted 192.168.1.2 \
+group() {
+    sub "$1" admission --only "$1" --source 198.51.100.2 --natted 192.168.1.2 \
         --mipctl "$(binary mipctl)" --pid "${PID[ha.had]}" --log "$DIR/ha.had.log"
+}
+for group in codes nat replay revocation; do
+    group "$group"
     check "had and tunneld live after $group" sh -c \
         "kill -0 ${PID[ha.had]} && kill -0 ${PID[ha.tunneld]}"
 done
+group kept
+daemon_stop ha.had KILL
+daemon_again ha.had
+check "had is back" wait_for 10 bindings
+group restarted
+daemon_stop ha.had KILL
+rm -f "$DIR"/ha/had.db*
+daemon_again ha.had
+check "had is back without its store" wait_for 10 bindings
+group lost
 capture_stop wan
 sub "tshark finds all that was said well-formed" python3 "$PEERS/tshark_check.py" "$DIR/wan.pcap" \
     --source "$HA_ADDR"

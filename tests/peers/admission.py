@@ -493,6 +493,41 @@ def tunnel_data_of_the_forgotten_gets_one_revocation(agent):
         expect(node.deregister(udp="force"))
 
 
+# ---------------------------------------------------------------- restarts (DESIGN.md section 8)
+
+SECOND = 1 << 32                # of an Identification
+
+
+@case("kept")
+def the_last_accepted_request_is_written_down(agent):
+    with agent.node("site7") as node:
+        request = expect(node.register(udp="force")).request
+    with open(f"{agent.args.folder}/last", "w", encoding="utf-8") as file:
+        json.dump({"ident": request.identification, "raw": request.raw.hex(),
+                   "port": node.port}, file)
+
+
+@case("restarted")
+def nothing_up_to_the_stored_stamp_and_two_seconds_is_fresh(agent):
+    with open(f"{agent.args.folder}/last", encoding="utf-8") as file:
+        last = json.load(file)
+    need('"10.200.0.7"' in agent.ctl("bindings", "--json").stdout, "the binding is not back")
+    with agent.node("site7", port=last["port"]) as node:
+        need(node.keepalive() is not None, "no answer to a keepalive")
+        expect(ask(node, bytes.fromhex(last["raw"])), 133)
+        expect(ask(node, node.request(udp="force", ident=last["ident"] + SECOND)), 133)
+        later = max(node.clock.at(), last["ident"] + 2 * SECOND + 1)
+        expect(ask(node, node.request(udp="force", ident=later)))
+
+
+@case("lost")
+def without_a_store_nothing_stamped_before_the_start_is_fresh(agent):
+    with agent.node("node8") as node:       # of whom tunneld has nothing to tell either
+        expect(ask(node, node.request(udp="force", ident=node.clock.at(-6.5))), 133)
+        expect(node.register(udp="force", correct=False))
+        expect(node.deregister(udp="force"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--folder", required=True, help="of the agent: configuration, keys, bus")
