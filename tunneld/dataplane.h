@@ -21,7 +21,8 @@ enum dp_drop {
 	DP_MISLED = FIB_VERDICTS, /* no tunnel data at a data member */
 	DP_TOO_BIG,		  /* answered by ICMP, or more than a buffer */
 	DP_BROKEN_PROBE,
-	DP_NOT_SENT, /* the kernel would not */
+	DP_CONGESTION, /* marked on the way, and its ends know no marks (RFC 6040 4.2) */
+	DP_NOT_SENT,   /* the kernel would not */
 	DP_NOT_WRITTEN,
 	DP_EVENTS_LOST, /* the main thread was too slow to be told */
 	DP_DROPS,

@@ -7,7 +7,7 @@ const struct dataplane *const dataplanes[] = { &dp_tun, &dp_null, NULL };
 const char *dp_drop_name(unsigned reason)
 {
 	static const char *const names[DP_DROPS - FIB_VERDICTS] = { "misled", "too-big",
-		"broken-probe", "not-sent", "not-written", "events-lost" };
+		"broken-probe", "congestion", "not-sent", "not-written", "events-lost" };
 
 	if (reason < FIB_VERDICTS)
 		return fib_verdict_name(reason);

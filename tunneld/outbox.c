@@ -4,20 +4,12 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "tunneld/ecn.h"
 #include "tunneld/outbox.h"
 #include "tunneld/worker.h"
 
 #define PARCEL_SEGMENTS 64    /* UDP_MAX_SEGMENTS of older kernels */
 #define PARCEL_OCTETS	65000 /* with its headers it has to be an IPv4 packet */
-
-/* RFC 2003 3.1: the type of service goes outside, so that uplinks and providers can see it. Without
- * congestion bits: the other end does not bring them back in (RFC 6040 4.3, compatibility mode). */
-static uint8_t outer_tos(const uint8_t *packet)
-{
-	uint8_t tos = packet[0] >> 4 == MIPM_IPV6 ? (uint8_t)(get16(packet) >> 4) : packet[1];
-
-	return tos & 0xfc;
-}
 
 static void add(
 	struct outbox *o, const struct fib_hop *hop, uint8_t *data, uint32_t len, struct iovec body)
@@ -25,7 +17,8 @@ static void add(
 	o->packets[o->n] = (struct encap_packet) { data, len, true };
 	o->bodies[o->n] = body;
 	o->hops[o->n] = hop;
-	o->slips[o->n++] = (struct slip) { len + (uint32_t)body.iov_len, outer_tos(data), false };
+	o->slips[o->n++] =
+		(struct slip) { len + (uint32_t)body.iov_len, ecn_outer(data, hop->caps), false };
 }
 
 void outbox_add(struct outbox *o, const struct fib_hop *hop, uint8_t *packet, uint32_t len)

@@ -114,11 +114,12 @@ static int set_role(int fd, uint8_t family, bool is_signalling, bool is_stamped)
 	} else {
 		r |= v6 ? set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO)
 			: set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+		r |= v6 ? set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1)
+			: set(fd, IPPROTO_IP, IP_RECVTOS, 1);
+		set(fd, SOL_UDP, UDP_GRO, 1); /* without it datagrams come one by one */
 	}
 	if (is_signalling || is_stamped)
 		r |= set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-	if (!is_signalling)
-		set(fd, SOL_UDP, UDP_GRO, 1); /* without it datagrams come one by one */
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "libmip/tunnel_data.h"
+#include "tunneld/ecn.h"
 #include "tunneld/join.h"
 #include "tunneld/mtu.h"
 #include "tunneld/sockaddr.h"
@@ -107,10 +108,11 @@ static void stranger(struct worker *w, const struct udp_group *g, const struct s
 		hint(w, g, s, &in, datagram.len);
 }
 
-/* What came with a train: when it arrived, and how long its datagrams are (0: there is one). */
+/* What came with a train. */
 struct ticket {
-	uint64_t at;
-	uint32_t size;
+	uint64_t at;   /* arrival */
+	uint32_t size; /* of each of its datagrams; 0: there is one */
+	uint8_t tos;   /* outer */
 };
 
 static struct ticket ticket_of(const struct worker *w, struct msghdr *h)
@@ -126,6 +128,11 @@ static struct ticket ticket_of(const struct worker *w, struct msghdr *h)
 		} else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
 			memcpy(&size, CMSG_DATA(c), sizeof(size));
 			t.size = size > 0 ? (uint32_t)size : 0;
+		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+			t.tos = *CMSG_DATA(c);
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS) {
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
+			t.tos = (uint8_t)size;
 		}
 	}
 	return t;
@@ -241,7 +248,7 @@ static enum fib_verdict admit(struct sender *s, const struct inner *in, const st
 }
 
 static void take(struct worker *w, const struct udp_group *g, struct sender *s,
-	struct encap_packet *p, uint64_t arrived_at)
+	struct encap_packet *p, const struct ticket *ticket)
 {
 	const struct fib_hop *hop;
 	enum fib_verdict verdict;
@@ -267,8 +274,12 @@ static void take(struct worker *w, const struct udp_group *g, struct sender *s,
 			hint(w, g, s, &in, TUNNEL_DATA_LEN + (uint32_t)in.len);
 		return;
 	}
-	if (is_probe(w, g, hop, &in, arrived_at))
+	if (is_probe(w, g, hop, &in, ticket->at))
 		return;
+	if (!ecn_bring_in(p->data, &in, ticket->tos)) {
+		worker_drop(w, DP_CONGESTION);
+		return;
+	}
 	if (in.protocol == INNER_TCP)
 		mtu_clamp_mss(p->data, &in, mtu_of(hop->tunnel));
 	fib_count(fib_counters_of(hop, w->number), true, 1, in.len, false, w->now);
@@ -295,7 +306,7 @@ static uint32_t take_train(
 			p.len = ticket.size;
 		data += p.len;
 		left -= p.len;
-		take(w, g, s, &p, ticket.at);
+		take(w, g, s, &p, &ticket);
 		n++;
 	} while (left);
 	return n;

@@ -55,6 +55,16 @@ check "links have their keys" jq -e '
         and has("active") and has("bytes_in"))' "$DIR/links.json"
 check "uplink 1 is the active one" wait_for 10 is_active up1
 
+# what a congested provider marks outside reaches the ends (RFC 6040)
+capture marks inet wan0 'icmp[0] == 8 and ip[1] & 3 == 3'
+ns p1 nft add rule inet provider hole udp dport 434 ip ecn set ce
+ns host ping -n -q -c 3 -i 0.2 -W 2 -Q 0x02 "$SERVER" >/dev/null
+refute "what knows no marks and was marked is dropped" ns host ping -n -q -c 2 -i 0.2 -W 1 "$SERVER"
+hole off p1
+capture_stop marks
+check "a mark on the way reaches the server" test "$(tcpdump -n -r "$DIR/marks.pcap" 2>/dev/null | wc -l)" = 3
+check "and without one packets pass" ns host ping -n -q -c 2 -i 0.2 -W 2 "$SERVER"
+
 for name in mr.mnd mr.linkmon mr.tunneld; do
     check "$name leaves with 0 on SIGTERM" daemon_stop "$name"
 done
