@@ -31,7 +31,8 @@ const struct step registration_steps[] = {
 	{ "form", step_form,
 		{ MIP_CODE_POORLY_FORMED, MIP_CODE_CVSE_FROM_MN, MIP_CODE_CVSE_FROM_FA } },
 	{ "home agent", step_home_agent, { MIP_CODE_UNKNOWN_HOME_AGENT } },
-	{ "care-of address", step_careof, { MIP_CODE_POORLY_FORMED, MIP_CODE_PROHIBITED } },
+	{ "care-of address", step_careof,
+		{ MIP_CODE_POORLY_FORMED, MIP_CODE_PROHIBITED, MIP_CODE_ZERO_CAREOF_ADDRESS } },
 	/* RFC 3519 */
 	{ "UDP tunnel", step_udp_tunnel,
 		{ MIP_CODE_PROHIBITED, MIP_CODE_POORLY_FORMED,

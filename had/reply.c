@@ -80,10 +80,21 @@ static void add_grants(const struct reg_ctx *ctx, struct mip_reply *reply)
 	add_own(ctx, &reply->ext);
 }
 
+/* RFC 4721 3.3: the foreign agent's challenge goes back to it; to nobody who has proved nothing. */
+static struct mipm_span challenge(const struct reg_ctx *ctx, uint8_t code)
+{
+	const struct mip_ext *ext = mip_ext_find(&ctx->request.ext, MIP_EXT_CHALLENGE, 0);
+
+	if (!ext || !ext->after_auth || code == MIP_CODE_MN_FAILED_AUTHENTICATION)
+		return (struct mipm_span) { 0 };
+	return ext->data;
+}
+
 static int build(struct reg_ctx *ctx, uint8_t code, uint8_t *octets, size_t size, size_t *len)
 {
 	struct mip_reply reply = basics(ctx, code);
 
+	reply.challenge = challenge(ctx, code);
 	if (mip_code_is_accepted(code))
 		add_grants(ctx, &reply);
 	if (code == MIP_CODE_MOBILE_NETWORK_ERROR)

@@ -52,6 +52,8 @@ int step_careof(struct reg_ctx *ctx)
 	ctx->caps = common_caps(ctx);
 	if (ctx->is_dereg)
 		return STEP_NEXT;
+	if (addr_is_unspecified(&request->careof_addr))
+		return MIP_CODE_ZERO_CAREOF_ADDRESS; /* RFC 4857: no gateway is chosen here */
 	if (!addr_is_unicast(&request->careof_addr) ||
 		addr_equal(&request->careof_addr, &request->home_addr))
 		return step_refuse(

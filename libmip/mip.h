@@ -304,6 +304,7 @@ struct mip_reply {
 	struct mipm_addr home_agent;
 	uint64_t ident;
 	struct mip_exts ext;
+	struct mipm_span challenge; /* to build: RFC 4721, goes behind the authentication */
 };
 
 /* Each of the two gives enum mip_verdict; *out is filled as far as the datagram could be read. */

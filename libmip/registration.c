@@ -5,6 +5,8 @@
  *	01 22 012c 0ac80007 cb007101 c633644d e9dcad4001020304	request: D and T, 300 s
  *	03 00 012c 0ac80007 cb007101 e9dcad4001020304		reply: code 0, 300 s
  */
+#include <errno.h>
+
 #include "libmip/ext.h"
 #include "libmip/mac.h"
 
@@ -87,10 +89,24 @@ int mip_request_build(const struct mip_request *request, struct mac *mac, struct
 	return message_finish(&w, mac, sa, len);
 }
 
+static int add_challenge(struct mip_writer *w, struct mipm_span challenge, size_t *len)
+{
+	if (challenge.len == 0)
+		return 0;
+	mip_write_u8(w, MIP_EXT_CHALLENGE);
+	mip_write_u8(w, (uint8_t)challenge.len);
+	mip_write_octets(w, challenge.data, challenge.len);
+	if (w->failed || challenge.len > UINT8_MAX)
+		return -EMSGSIZE;
+	*len = w->pos;
+	return 0;
+}
+
 int mip_reply_build(const struct mip_reply *reply, struct mac *mac, struct mip_sa *sa, uint8_t *buf,
 	size_t size, size_t *len)
 {
 	struct mip_writer w;
+	int err;
 
 	mip_writer_init(&w, buf, size);
 	mip_write_u8(&w, MIP_REGISTRATION_REPLY);
@@ -100,5 +116,6 @@ int mip_reply_build(const struct mip_reply *reply, struct mac *mac, struct mip_s
 	mip_write_v4(&w, &reply->home_agent);
 	mip_write_u64(&w, reply->ident);
 	ext_build_all(&w, EXT_IN_REPLY, &reply->ext);
-	return message_finish(&w, mac, sa, len);
+	err = message_finish(&w, mac, sa, len);
+	return err < 0 ? err : add_challenge(&w, reply->challenge, len);
 }

@@ -226,6 +226,11 @@ def vendor_behind(agent):
         return ask(node, node.request(udp="force", behind=mip4.cvse()))
 
 
+def zero_careof(agent):
+    with agent.node("site7") as node:
+        return ask(node, signed(node, FORCE, care_of_address="0.0.0.0"))
+
+
 def udp_encapsulation(agent):
     with agent.node("site7") as node:
         return node.register(udp="no", extra=[mip4.udp_request(True, encapsulation=55)])
@@ -255,7 +260,7 @@ CODES = {
     0: accepted, 1: accepted_without_simultaneous, 129: prohibited, 130: resources,
     131: authentication, 133: identification, 134: poorly_formed, 135: too_many_bindings,
     136: unknown_home_agent, 139: encapsulation, 140: vendor_before, 141: vendor_behind,
-    142: udp_encapsulation, 147: network_error, 148: no_mobile_router, 152: multipath,
+    142: udp_encapsulation, 145: zero_careof, 147: network_error, 148: no_mobile_router, 152: multipath,
     153: flow_binding,
 }
 
@@ -275,6 +280,19 @@ def each_reply_code_is_provoked_and_refuses_with_a_line(agent):
     print(f"# codes provoked: {' '.join(map(str, provoked))}")
     known = {int(name[5:]) for name in agent.counters() if name.startswith("code-")}
     need(known == set(provoked), f"the agent can say {sorted(known ^ set(provoked))} as well")
+
+
+@case("codes")
+def a_challenge_goes_back_and_aaa_proves_nothing(agent):
+    """RFC 4721: both are between the router, a foreign agent and its AAA servers."""
+    challenge = mip4.ext_raw(132, b"a challenge")
+    aaa = mip4.ext_raw(36, (1007).to_bytes(4, "big") + bytes(16), 1)
+    with agent.node("site7") as node:
+        expect(node.register(udp="force", behind=challenge + aaa))
+        expect(ask(node, signed(node, FORCE + [aaa])), 134)
+        plain = node.request(udp="force")
+        head = mip4.decode(plain).first("MobileHomeAuth").offset
+        need(node.answer_to(plain[:head] + aaa, 0.5) is None, "MN-AAA alone is answered")
 
 
 # ---------------------------------------------------------------- NAT traversal, row by row

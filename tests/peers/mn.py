@@ -82,8 +82,10 @@ class Reply:
         self.need(len(auth) == 1, f"{len(auth)} MN-HA extensions")
         if len(auth) == 1:
             self.need(node.sa.verify(self.raw, auth[0]), "MN-HA does not verify")
-            self.need(auth[0].offset + auth[0].total == len(self.raw),
-                      "something stands behind MN-HA")
+            behind = [e for e in reply.extensions if e.offset > auth[0].offset]
+            asked = request.all("MnFaChallenge")
+            self.need([(e.type, e.data) for e in behind] == [(e.type, e.data) for e in asked],
+                      "not just the challenge stands behind MN-HA")
         self.need(reply.home_agent == request.home_agent or reply.code == 136,
                   f"Home Agent {reply.home_agent}")
         if request.home_address != "0.0.0.0":

@@ -9,14 +9,14 @@
 
 /* form */
 
-static void test_doubled_extension_is_134_only_when_signed(void **state)
+/* A signed request with extensions that the builder never writes. */
+static int code_with(struct kit *k, const void *extensions, size_t n)
 {
-	struct kit *k = *state;
 	struct mip_request request = kit_request(k, "site7");
+	size_t before = kit_count(k, MIPM_SIG_OUT);
 	uint8_t octets[MIP_MESSAGE_MAX];
 	struct mip_writer w;
 
-	/* the NAI twice, which the builder never writes */
 	mip_writer_init(&w, octets, sizeof(octets));
 	mip_write_u8(&w, 1);
 	mip_write_u8(&w, request.flags);
@@ -25,14 +25,31 @@ static void test_doubled_extension_is_134_only_when_signed(void **state)
 	mip_write_v4(&w, &request.home_agent);
 	mip_write_v4(&w, &request.careof_addr);
 	mip_write_u64(&w, request.ident);
-	for (unsigned i = 0; i < 2; i++) {
-		mip_write_u8(&w, MIP_EXT_NAI);
-		mip_write_u8(&w, 5);
-		mip_write_octets(&w, "site7", 5);
-	}
+	mip_write_octets(&w, extensions, n);
 	assert_int_equal(mac_seal(k->mac, kit_sa(k, 1007), &w), 0);
 	kit_octets(k, octets, w.pos, HERE);
-	assert_int_equal(kit_reply(k, 1007)->code, MIP_CODE_POORLY_FORMED);
+	return kit_count(k, MIPM_SIG_OUT) > before ? kit_reply(k, 1007)->code : -1;
+}
+
+#define NAI  "\x83\x05site7"
+#define CVSE "\x26\0\0\x06\0\0\0\x09\0\x01"
+#define AAA  "\x24\x01\0\x14\0\0\x04\0\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"
+
+static void test_what_is_wrong_in_the_signed_part(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t n;
+		int code;
+	} rows[] = {
+		{ NAI NAI, sizeof(NAI NAI) - 1, MIP_CODE_POORLY_FORMED },
+		{ NAI CVSE, sizeof(NAI CVSE) - 1, MIP_CODE_CVSE_FROM_MN },
+		{ NAI AAA, sizeof(NAI AAA) - 1, MIP_CODE_POORLY_FORMED },
+	};
+	struct kit *k = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(code_with(k, rows[i].octets, rows[i].n), rows[i].code);
 	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0);
 }
 
@@ -80,6 +97,24 @@ static void test_critical_vendor_extension_is_141_behind(void **state)
 	assert_int_equal(code_with_tail(k, cvse, sizeof(cvse)), MIP_CODE_CVSE_FROM_FA);
 }
 
+static void test_challenge_goes_back_behind_the_authenticator(void **state)
+{
+	const uint8_t tail[] = { 132, 4, 0xc1, 0xc2, 0xc3, 0xc4, 36, 1, 0, 5, 0, 0, 4, 0, 99 };
+	struct kit *k = *state;
+	const struct kit_event *event;
+	const struct mip_ext *ext;
+
+	assert_int_equal(code_with_tail(k, tail, sizeof(tail)), 0);
+	ext = mip_ext_find(&k->reply.ext, MIP_EXT_CHALLENGE, 0);
+	assert_non_null(ext);
+	assert_true(ext->after_auth);
+	event = kit_last(k, MIPM_SIG_OUT);
+	assert_memory_equal(event->payload + event->sig.payload.len - 6, tail, 6);
+	assert_null(mip_ext_find(&k->reply.ext, MIP_EXT_GENERAL_AUTH, 1)); /* RFC 4721: never */
+	assert_int_equal(code_with_tail(k, tail, 0), 0);
+	assert_null(mip_ext_find(&k->reply.ext, MIP_EXT_CHALLENGE, 0));
+}
+
 /* home agent */
 
 static void test_home_agent_that_is_not_ours_is_136_with_our_address(void **state)
@@ -107,12 +142,13 @@ static int code_careof(struct kit *k, const char *careof, const char *from)
 
 static void test_care_of_addresses_that_cannot_be_one(void **state)
 {
-	static const char *const bad[] = { "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255",
+	static const char *const bad[] = { "127.0.0.1", "224.0.0.1", "255.255.255.255",
 		"10.200.0.7" /* its home address */ };
 	struct kit *k = *state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(code_careof(k, bad[i], HERE), MIP_CODE_POORLY_FORMED);
+	assert_int_equal(code_careof(k, "0.0.0.0", HERE), MIP_CODE_ZERO_CAREOF_ADDRESS);
 	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0);
 }
 
@@ -224,7 +260,8 @@ static void test_keepalive_of_the_configuration_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KIT_TEST(test_doubled_extension_is_134_only_when_signed),
+		KIT_TEST(test_what_is_wrong_in_the_signed_part),
+		KIT_TEST(test_challenge_goes_back_behind_the_authenticator),
 		KIT_TEST(test_foreign_agent_authentication_without_association_is_silence),
 		KIT_TEST(test_what_stands_behind_the_authenticator_grants_nothing),
 		KIT_TEST(test_critical_vendor_extension_is_141_behind),
