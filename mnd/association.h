@@ -75,6 +75,7 @@ struct path {
 	uint8_t verdict; /* enum mipm_verdict */
 	uint16_t order;
 	const char *unfit;	   /* why nothing is registered here, or NULL */
+	uint32_t keepalive_s;	   /* a NAT here forgets sooner than we were told; 0: no */
 	uint64_t rtt;		   /* of the last answered request; 0: unknown */
 	uint64_t budget_at;	   /* path_budget() */
 	struct list registrations; /* one per home agent that was tried */
@@ -185,6 +186,7 @@ struct registration *flow_active(const struct association *a);
 /* careof.c */
 void careof_md_info(struct association *a, const struct mipm_md_info *info);
 void careof_apply(struct association *a);
+void careof_check(struct association *a); /* may the addresses be registered, still or again? */
 struct path *careof_path(struct association *a, uint8_t number); /* makes it; NULL: no memory */
 
 /* path.c */

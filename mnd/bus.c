@@ -25,6 +25,11 @@ static void on_md_info(struct mnd *mnd, const struct mipm_msg *msg)
 		careof_md_info(a, info);
 }
 
+static void on_link(struct mnd *mnd, const struct mipm_msg *msg)
+{
+	subnet_input(mnd, msg->body);
+}
+
 static void on_sig_in(struct mnd *mnd, const struct mipm_msg *msg)
 {
 	const struct mipm_sig *sig = msg->body;
@@ -138,6 +143,7 @@ static const struct {
 	void (*handle)(struct mnd *mnd, const struct mipm_msg *msg);
 } rows[] = {
 	{ MIPM_MD_INFO, on_md_info },
+	{ MIPM_LINK, on_link },
 	{ MIPM_SIG_IN, on_sig_in },
 	{ MIPM_TUN_STATE, on_tun_state },
 	{ MIPM_BUL_ADD, on_bul_add },
@@ -146,7 +152,7 @@ static const struct {
 };
 
 /* BUL_ADD and DUMP_END: what tunneld tells back after a restart. */
-const uint16_t mnd_types[] = { MIPM_MD_INFO, MIPM_SIG_IN, MIPM_TUN_STATE, MIPM_BUL_ADD,
+const uint16_t mnd_types[] = { MIPM_MD_INFO, MIPM_LINK, MIPM_SIG_IN, MIPM_TUN_STATE, MIPM_BUL_ADD,
 	MIPM_DUMP_END, MIPM_COMMAND, 0 };
 
 void mnd_hear(struct mnd *mnd, const struct mipm_msg *msg)

@@ -74,7 +74,7 @@ static const struct md_entry *entry_for(const struct association *a, uint8_t num
 	return best;
 }
 
-static const char *unfit(const struct association *a, const struct mipm_addr *careof)
+static const char *unfit(const struct association *a, uint32_t link, const struct mipm_addr *careof)
 {
 	const struct mnd_conf *conf = association_conf(a);
 
@@ -84,6 +84,8 @@ static const char *unfit(const struct association *a, const struct mipm_addr *ca
 		return "its address is not that of a host";
 	if (association_knows_home_addr(a) && addr_equal(careof, &a->home_addr))
 		return "its address is the home address";
+	if (association_knows_home_addr(a) && subnet_holds(a->mnd, link, &a->home_addr))
+		return "the home address lies in this link's network";
 	for (size_t i = 0; i < conf->n_networks; i++)
 		if (prefix_contains(&conf->networks[i], careof))
 			return "its address lies in a mobile network of ours";
@@ -134,6 +136,18 @@ static void tell(struct path *path)
 		registration_event(reg, REG_MOVEMENT, NULL);
 }
 
+/* RFC 3519 4.9: behind a NAT silence may mean that the mapping is another one by now: whoever
+ * registers has a new one at once. One of several paths; of the last one lead.c takes care. */
+static void ask_again(struct path *path)
+{
+	struct association *a = path->association;
+	struct registration *reg = path_registration_get(path, a->agent);
+
+	if (a->agent->phase == AGENT_MULTI && path_is_usable(path) && reg && reg->is_wanted &&
+		reg->grant.nat && registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)))
+		registration_event(reg, REG_MOVEMENT, NULL);
+}
+
 static void update(struct path *path, const struct md_entry *entry)
 {
 	bool moved =
@@ -143,7 +157,7 @@ static void update(struct path *path, const struct md_entry *entry)
 	if (!path->is_present || moved)
 		path->association->mnd->sigs_changed = true;
 	if (moved)
-		path->rtt = 0;
+		path->rtt = path->keepalive_s = 0;
 	path->has_moved = moved;
 	path->has_recovered =
 		path->is_present && path->verdict == MIPM_BAD && entry->verdict != MIPM_BAD;
@@ -152,10 +166,25 @@ static void update(struct path *path, const struct md_entry *entry)
 	path->link = entry->link;
 	path->careof_addr = entry->careof_addr;
 	path->gateway = entry->gateway;
-	path->unfit = unfit(path->association, &entry->careof_addr);
+	path->unfit = unfit(path->association, entry->link, &entry->careof_addr);
 	path->verdict = entry->verdict;
 	path->order = entry->order;
 	memcpy(path->name, entry->name, sizeof(path->name));
+}
+
+void careof_check(struct association *a)
+{
+	struct path *path;
+
+	list_for_each (path, &a->paths, link_) {
+		const char *before = path->unfit;
+
+		if (!path->is_present)
+			continue;
+		path->unfit = unfit(a, path->link, &path->careof_addr);
+		if (before && !path->unfit)
+			tell(path);
+	}
 }
 
 /* Best first; numbers decide between equals, so that nothing depends on arrival. */
@@ -243,6 +272,8 @@ void careof_apply(struct association *a)
 			vanish(path);
 		else if (path->has_moved || path->has_recovered)
 			tell(path);
+		else if (path->has_sunk)
+			ask_again(path);
 	}
 	lead_links_changed(a);
 }

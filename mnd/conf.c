@@ -22,6 +22,7 @@ void mnd_conf_init(struct mnd_conf *conf)
 		.port = MND_PORT,
 		.local_port = MND_PORT,
 		.lifetime_s = MND_LIFETIME_S,
+		.keepalive_s = MND_KEEPALIVE_S,
 	};
 }
 
@@ -185,6 +186,9 @@ static int check_numbers(const struct mnd_conf *conf, const struct why *why)
 	if (conf->lifetime_s < MND_LIFETIME_MIN || conf->lifetime_s > MND_LIFETIME_MAX)
 		return refuse(why, "lifetime %us: must be %us to %us", conf->lifetime_s,
 			MND_LIFETIME_MIN, MND_LIFETIME_MAX);
+	if (conf->keepalive_s < MND_KEEPALIVE_MIN)
+		return refuse(why, "nat-keepalive %us: at least %us", conf->keepalive_s,
+			MND_KEEPALIVE_MIN);
 	if (conf->udp_tunnel == MND_UDP_TUNNEL_NO)
 		return refuse(why, "udp-tunnel = no: tunnels without UDP are for a later version");
 	return 0;

@@ -152,6 +152,7 @@ static int read_all(struct config *config)
 	conf->port = (uint16_t)conf_get(router, "port").number;
 	conf->local_port = (uint16_t)conf_get(router, "local-port").number;
 	conf->lifetime_s = (uint32_t)(conf_get(router, "lifetime").number / 1000);
+	conf->keepalive_s = (uint32_t)(conf_get(router, "nat-keepalive").number / 1000);
 	conf->udp_tunnel = udp_tunnels[conf_get(router, "udp-tunnel").word];
 	conf->route = routes[conf_get(router, "route").word];
 	conf->multipath = multipaths[conf_get(router, "multipath").word];

@@ -25,10 +25,12 @@ struct sa_set; /* libmip/sa.h */
 #define MND_NETWORKS_MAX    32	/* MIP_MAX_NETWORKS of one message */
 #define MND_IDENTITY_MAX    255 /* octets of a Network Access Identifier (RFC 2794) */
 
-#define MND_PORT	 434
-#define MND_LIFETIME_S	 300
-#define MND_LIFETIME_MIN 10
-#define MND_LIFETIME_MAX 65534 /* 65535 would mean for ever */
+#define MND_PORT	  434
+#define MND_LIFETIME_S	  300
+#define MND_KEEPALIVE_S	  110 /* RFC 3519 4.9 */
+#define MND_KEEPALIVE_MIN 10
+#define MND_LIFETIME_MIN  10
+#define MND_LIFETIME_MAX  65534 /* 65535 would mean for ever */
 
 /* INTERFACES: udp-tunnel */
 enum mnd_udp_tunnel {
@@ -70,6 +72,7 @@ struct mnd_conf {
 	size_t n_networks;
 	struct mipm_addr home_addr; /* absent: ask the home agent */
 	uint32_t lifetime_s;
+	uint32_t keepalive_s; /* towards a NAT, unless the home agent tells another interval */
 	enum mnd_udp_tunnel udp_tunnel;
 	enum mnd_route route;
 	struct mipm_prefix home_networks[MND_NETWORKS_MAX]; /* for MND_ROUTE_HOME */

@@ -47,6 +47,7 @@ struct grant {
 	uint64_t stamp; /* Identification */
 	uint32_t caps;	/* feature bits of both ends */
 	uint32_t keepalive_s;
+	struct mipm_endpoint observed; /* where the agent saw us, if it told */
 	bool nat;
 	bool has_bid;		   /* the agent knows it by its BID */
 	bool revocable;		   /* both ends know revocation (RFC 3543) */

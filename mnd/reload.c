@@ -44,8 +44,8 @@ static bool same_keys(const struct mnd_conf *a, const struct mnd_conf *b)
 static bool is_same_agreement(const struct mnd_conf *a, const struct mnd_conf *b)
 {
 	return same_keys(a, b) && a->lifetime_s == b->lifetime_s &&
-	       a->udp_tunnel == b->udp_tunnel && a->route == b->route &&
-	       a->multipath == b->multipath &&
+	       a->keepalive_s == b->keepalive_s && a->udp_tunnel == b->udp_tunnel &&
+	       a->route == b->route && a->multipath == b->multipath &&
 	       same_prefixes(a->networks, a->n_networks, b->networks, b->n_networks) &&
 	       same_prefixes(
 		       a->home_networks, a->n_home_networks, b->home_networks, b->n_home_networks);

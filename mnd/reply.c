@@ -208,12 +208,12 @@ static bool judge_acceptance(struct registration *reg, const struct mip_reply *r
 	return true;
 }
 
-static void learn_home_addr(struct association *a, const struct mipm_addr *home_addr)
+static bool learn_home_addr(struct association *a, const struct mipm_addr *home_addr)
 {
 	char buf[ADDR_TEXT_MAX], old[ADDR_TEXT_MAX];
 
 	if (addr_equal(&a->home_addr, home_addr))
-		return;
+		return false;
 	if (association_knows_home_addr(a))
 		log_warnx(a->mnd->env->log,
 			"home address %s instead of %s: what was connected by that one is cut off",
@@ -222,6 +222,7 @@ static void learn_home_addr(struct association *a, const struct mipm_addr *home_
 		log_info(a->mnd->env->log, "home address %s given", addr_print(home_addr, buf));
 	a->home_addr = *home_addr;
 	a->mnd->sigs_changed = true;
+	return true;
 }
 
 static void carry_out(
@@ -231,7 +232,7 @@ static void carry_out(
 	bool accepted = judged->event == REG_ACCEPTED;
 	bool asked = reg->sent.lifetime_s > 0;
 	bool registered = accepted && asked;
-	bool is_trial = asked && reg->agent != a->agent;
+	bool learnt, is_trial = asked && reg->agent != a->agent;
 
 	reg->path->rtt = a->mnd->now - reg->sent.at;
 	reg->agent->unanswered = 0;
@@ -240,8 +241,7 @@ static void carry_out(
 		reg->agent->not_before = a->mnd->now + judged->delay;
 	if (registered && is_trial)
 		preference_take(reg);
-	if (registered)
-		learn_home_addr(a, &judged->grant.home_addr);
+	learnt = registered && learn_home_addr(a, &judged->grant.home_addr);
 	registration_event(reg, judged->event, judged);
 	if (is_trial && !accepted && judged->event != REG_REPEAT)
 		preference_refused(reg);
@@ -251,6 +251,8 @@ static void carry_out(
 		leave_end(a->mnd); /* that was for all bindings */
 	if (registered && is_trial)
 		careof_apply(a);
+	if (learnt)
+		careof_check(a);
 	if (judged->next_agent && reg->agent == a->agent)
 		association_next_agent(a, judged->text);
 }

@@ -10,8 +10,7 @@
 #include "base/addr.h"
 #include "mnd/state.h"
 
-#define KEEPALIVE_S	110 /* RFC 3519 */
-#define KEEPALIVE_MIN_S 10
+#define KEEPALIVE_MIN_S MND_KEEPALIVE_MIN
 
 #define DECLINED_FOR (60 * NSEC_PER_S)
 
@@ -61,7 +60,8 @@ static bool declined(struct ext *e)
 static bool apply_udp_tunnel(struct ext *e)
 {
 	const struct mip_udp_tunnel_reply *udp = &e->reply->ext.udp_tunnel_reply;
-	uint32_t keepalive_s = udp->keepalive ? udp->keepalive : KEEPALIVE_S;
+	uint32_t ours = association_conf(e->reg->path->association)->keepalive_s;
+	uint32_t keepalive_s = udp->keepalive ? udp->keepalive : ours;
 
 	if (!udp->present)
 		return refuse(e, "this home agent knows no UDP tunnels (RFC 3519)");
@@ -175,6 +175,25 @@ static bool apply_caps(struct ext *e)
 	return true;
 }
 
+/* RFC 3519 4.9: a mapping that was lost asks for keepalives twice as often; a move for the
+ * interval that was told. */
+static void note_mapping(struct ext *e)
+{
+	const struct grant *before = &e->reg->grant;
+	struct grant *now = &e->judged->grant;
+	struct path *path = e->reg->path;
+	uint32_t half = now->keepalive_s / 2;
+
+	if (path->keepalive_s)
+		half = path->keepalive_s / 2;
+	if (e->reg->is_bound && before->nat && addr_is_present(&before->observed.addr) &&
+		addr_equal(&before->careof_addr, &now->careof_addr) &&
+		!endpoint_equal(&before->observed, &now->observed))
+		path->keepalive_s = half > KEEPALIVE_MIN_S ? half : KEEPALIVE_MIN_S;
+	if (path->keepalive_s && path->keepalive_s < now->keepalive_s)
+		now->keepalive_s = path->keepalive_s;
+}
+
 static bool apply_observed_addr(struct ext *e)
 {
 	const struct mipm_endpoint *seen = &e->reply->ext.observed_addr;
@@ -183,8 +202,12 @@ static bool apply_observed_addr(struct ext *e)
 		association_conf(e->reg->path->association)->local_port,
 	};
 
-	if (addr_is_present(&seen->addr) && e->judged->grant.caps & MIP_FEATURE_OBSERVED_ADDRESS)
-		e->judged->grant.nat = !endpoint_equal(seen, &ours);
+	if (!addr_is_present(&seen->addr) ||
+		!(e->judged->grant.caps & MIP_FEATURE_OBSERVED_ADDRESS))
+		return true;
+	e->judged->grant.nat = !endpoint_equal(seen, &ours);
+	e->judged->grant.observed = *seen;
+	note_mapping(e);
 	return true;
 }
 

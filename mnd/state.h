@@ -23,6 +23,14 @@ enum mnd_deadline {
 	DEADLINE_PREFERENCE, /* association.preference */
 };
 
+#define MND_SUBNETS_MAX 256
+
+/* A network that an interface is in. */
+struct subnet {
+	uint32_t link;
+	struct mipm_prefix prefix;
+};
+
 struct mnd {
 	const struct core_env *env;
 	const struct mnd_conf *conf;
@@ -44,6 +52,9 @@ struct mnd {
 	struct mipm_sig_want sigs[MND_SIGS_MAX];
 	size_t n_sigs;
 	bool sigs_changed;
+
+	struct subnet subnets[MND_SUBNETS_MAX];
+	size_t n_subnets;
 
 	struct log_limit forged; /* lines about replies that are not authentic */
 	struct log_limit odd;	 /* lines about replies that are authentic and wrong */
@@ -67,6 +78,10 @@ void say_entry(struct registration *reg);
 void say_no_entry(const struct registration *reg);
 void say_no_entry_of(struct mnd *mnd, const struct mipm_bul *entry);
 void say_want_sigs(struct mnd *mnd);
+
+/* subnet.c */
+void subnet_input(struct mnd *mnd, const struct mipm_link *link);
+bool subnet_holds(const struct mnd *mnd, uint32_t link, const struct mipm_addr *addr);
 
 /* adopt.c */
 void adopt_begin(struct mnd *mnd);

@@ -99,6 +99,8 @@ static const struct conf_keyword mobile_router_rows[] = {
 		.help = "tunnels over UDP: never, when a NAT is seen, always" },
 	{ "lifetime", CONF_DURATION, CONF_SECONDS, 10000, LIFETIME_MAX, .def = "300s",
 		.help = "lifetime to ask for" },
+	{ "nat-keepalive", CONF_DURATION, CONF_SECONDS, 10000, LIFETIME_MAX, .def = "110s",
+		.help = "keepalive interval behind a NAT, unless the home agent tells one" },
 	{ "route", CONF_WORD, .words = "all|home", .def = "all",
 		.help = "what goes through the tunnel: everything, or the home network only" },
 	{ "home-networks", CONF_PREFIX, CONF_LIST | CONF_IPV4,

@@ -269,6 +269,62 @@ static void merge(json_t *to, json_t *list, const char *key)
 	}
 }
 
+/* A home address that was assigned is in the entry of the tunnel only. */
+static void fill_home_address(json_t *reg, const struct visit *v)
+{
+	json_t *b;
+	size_t i;
+
+	json_array_foreach(v->seen[3], i, b)
+	{
+		json_t *path = json_object_get(b, "path");
+
+		if (json_is_null(json_object_get(reg, "home_address")) &&
+			json_equal(
+				json_object_get(path, "number"), json_object_get(reg, "number")) &&
+			json_equal(json_object_get(b, "peer"), json_object_get(reg, "home_agent")))
+			json_object_set(reg, "home_address", json_object_get(b, "home_address"));
+	}
+}
+
+/* Of several home agents the one that counts for a link: in use, else not idle, else any. */
+static int registration_rank(const json_t *reg)
+{
+	const char *state = json_string_value(json_object_get(reg, "state"));
+
+	if (json_is_true(json_object_get(reg, "active")))
+		return 3;
+	if (state && strcmp(state, "bound") == 0)
+		return 2;
+	return state && strcmp(state, "idle") != 0;
+}
+
+static int compare_registrations(const void *a, const void *b)
+{
+	return registration_rank(*(json_t *const *)b) - registration_rank(*(json_t *const *)a);
+}
+
+/* What counts most first. */
+static json_t *registrations_view(const struct visit *v)
+{
+	size_t n = json_array_size(v->seen[2]);
+	json_t **sorted = calloc(n + 1, sizeof(*sorted)), *list = json_array(), *reg;
+	size_t i;
+
+	json_array_foreach(v->seen[2], i, reg)
+	{
+		fill_home_address(reg, v);
+		if (sorted)
+			sorted[i] = reg;
+	}
+	if (sorted)
+		qsort(sorted, n, sizeof(*sorted), compare_registrations);
+	for (i = 0; sorted && i < n; i++)
+		json_array_append(list, sorted[i]);
+	free(sorted);
+	return list;
+}
+
 static json_t *link_view(json_t *l, const struct visit *v)
 {
 	json_t *md = json_pack("{s:O}", "number", json_object_get(l, "number"));
@@ -277,7 +333,7 @@ static json_t *link_view(json_t *l, const struct visit *v)
 	const char *state;
 
 	merge(md, v->seen[1], "number");
-	merge(reg, v->seen[2], "number");
+	merge(reg, v->view->registrations, "number");
 	state = json_string_value(json_object_get(md, "verdict"));
 	if (!(flags & MIPM_LINK_UP))
 		state = "down";
@@ -360,10 +416,10 @@ int ctl_view_get(const struct ctl *ctl, struct ctl_view *view)
 	if (r == CTL_OK) {
 		stay(&v, all_told);
 		mipsock_close(v.s);
+		view->registrations = registrations_view(&v);
 		view->links = json_array();
 		json_array_foreach(v.seen[0], i, l)
 			json_array_append_new(view->links, link_view(l, &v));
-		view->registrations = json_incref(v.seen[2]);
 		view->bindings = json_incref(v.seen[4]);
 		view->tunnels = tunnels_view(&v);
 		if (!json_object_size(view->members))

@@ -174,8 +174,13 @@ static int judge(const struct ctl_view *v, const char *store, char *why, size_t 
 	}
 	if (store)
 		return CTL_OK;
-	json_array_foreach(v->registrations, i, r) if (json_is_string(json_object_get(r, "text")))
+	json_array_foreach(v->registrations, i, r)
+	{
+		if (!json_is_string(json_object_get(r, "text")))
+			continue;
 		snprintf(why, size, "%s", json_string_value(json_object_get(r, "text")));
+		break;
+	}
 	if (!bound) {
 		if (strcmp(why, "all is well") == 0)
 			snprintf(why, size, "no home agent has accepted a registration yet");

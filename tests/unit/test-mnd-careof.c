@@ -245,6 +245,58 @@ static void test_care_of_addresses_that_clash_are_refused_with_a_reason(void **s
 	}
 }
 
+static void say_link(struct world *w, const char *network)
+{
+	struct mipm_prefix address;
+	struct mipm_link link = { .link = 11,
+		.number = 1,
+		.name = { "dsl0", 4 },
+		.flags = MIPM_LINK_UP | MIPM_LINK_CARRIER,
+		.addresses = &address };
+
+	if (network) {
+		address = prefix(network);
+		link.n_addresses = 1;
+	}
+	fakebus_say(w->bus, "tunneld", NULL, MIPM_LINK, &link);
+	world_run(w, 0);
+}
+
+/* T24: known before or learnt by the first reply; heard before MD_INFO or after. */
+static void test_a_home_address_in_the_links_network_is_refused_with_a_reason(void **state)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct world *w = world_prepare();
+		const struct mipm_reg_state_msg *told;
+		bool configured = i & 1, early = i & 2;
+		struct request r;
+
+		if (configured)
+			w->conf.home_addr = addr(HOME);
+		world_start(w);
+		if (early)
+			say_link(w, "10.200.0.0/24");
+		MD(w, GOOD(1));
+		if (!configured || !early) {
+			r = request_must(w);
+			agent_accept(w, &r, 0);
+		}
+		if (!early)
+			say_link(w, "10.200.0.0/24");
+		request_none(w);
+		told = fakebus_last(w->bus, MIPM_REG_STATE);
+		assert_int_equal(told->state, MIPM_REG_FAILED);
+		assert_true(says(&told->text, "the home address lies in this link's network"));
+		assert_int_equal(fakebus_count(w->bus, MIPM_BUL_ADD),
+			fakebus_count(w->bus, MIPM_BUL_REMOVE)); /* nothing may loop */
+		world_run(w, 100000);
+		request_none(w);
+		say_link(w, "198.51.100.0/24"); /* another network: another try */
+		assert_int_equal(request_must(w).link, 11);
+		world_free(w);
+	}
+}
+
 static void test_a_registered_link_with_a_clash_is_taken_out(void **state)
 {
 	struct world *w = registered();
@@ -349,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_the_last_link_vanishes_without_a_word),
 		cmocka_unit_test(test_a_new_care_of_address_registers_at_once),
 		cmocka_unit_test(test_care_of_addresses_that_clash_are_refused_with_a_reason),
+		cmocka_unit_test(test_a_home_address_in_the_links_network_is_refused_with_a_reason),
 		cmocka_unit_test(test_a_registered_link_with_a_clash_is_taken_out),
 		cmocka_unit_test(test_all_links_bad_asks_over_all_at_once),
 		cmocka_unit_test(test_the_first_bad_link_that_answers_tells_the_order),
