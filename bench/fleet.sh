@@ -25,7 +25,8 @@ home-agent {
     address       = { $HA_ADDR }
     home-network  = 10.0.0.0/15
     aggregates    = { 10.128.0.0/9 }
-    store         = "$DIR/ha/had.db"
+    store         = "${STORE-$DIR/ha/had.db}"
+${HA_LINES-}
     internet      = none
     export-routes = no
 }

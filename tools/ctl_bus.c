@@ -12,8 +12,9 @@
 #include <arpa/inet.h>
 #include "tools/ctl.h"
 
-#define VISIT_MS 1500 /* at most */
-#define QUIET_MS 60   /* nobody else will answer the hello */
+#define VISIT_MS   30000 /* at most */
+#define SILENCE_MS 1500	 /* and at most so long without a word */
+#define QUIET_MS   60	 /* nobody else will answer the hello */
 
 static const uint16_t view_types[] = { MIPM_LINK, MIPM_MD_INFO, MIPM_REG_STATE, MIPM_BUL_ADD,
 	MIPM_BC_ADD, MIPM_PATH_STATS, MIPM_DUMP_END };
@@ -237,13 +238,16 @@ static int join(const struct ctl *ctl, struct visit *v)
 	return CTL_OK;
 }
 
-/* Turns the loop until done() or the visit is over. */
+/* Turns the loop until done() or the visit is over; a hundred thousand bindings take their time. */
 static void stay(struct visit *v, bool (*done)(const struct visit *v, uint64_t now))
 {
-	uint64_t end = now_ns() + VISIT_MS * 1000000ULL;
+	uint64_t begin = now_ns(), now = begin, heard = begin;
 	struct pollfd p = { .fd = mipsock_fd(v->s), .events = POLLIN };
 
-	while (now_ns() < end && !done(v, now_ns())) {
+	for (; now < heard + SILENCE_MS * 1000000ULL && now < begin + VISIT_MS * 1000000ULL &&
+		!done(v, now);
+		now = now_ns()) {
+		heard = v->last_news > heard ? v->last_news : heard;
 		mipsock_flush(v->s);
 		poll(&p, 1, 10);
 		if (mipsock_process(v->s, 0) < 0)

@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc meson ninja-build pkg-config libc6-dev libevent-dev libnl-3-
     libjansson-dev libpcap-dev libcmocka-dev libcap-ng-dev libseccomp-dev"
 RUN_PACKAGES="iproute2 nftables iputils-ping ethtool python3 tcpdump procps util-linux"
 DEMO_PACKAGES="nginx-light curl jq"
-TEST_PACKAGES="clang libclang-rt-14-dev tshark jq curl iperf3 mandoc systemd conntrack
+TEST_PACKAGES="e2fsprogs clang libclang-rt-14-dev tshark jq curl iperf3 mandoc systemd conntrack
     bash-completion dnsmasq-base"
 
 # install_packages NAME...: one apt-get call, and only if something is missing.
