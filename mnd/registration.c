@@ -73,11 +73,16 @@ void registration_say(struct registration *reg, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A request goes out now, or when this path's budget allows; the latest one alone counts. */
+/* A request goes out now, or when this path's budget allows; the latest one alone counts. Who
+ * leaves asks for nothing any more: behind the farewell it would be a binding again. */
 static void send(struct registration *reg, enum request_kind kind, struct path *via)
 {
 	uint64_t at = path_budget(via, 0);
 
+	if (kind == REQUEST_REGISTER && mnd_of(reg)->is_stopping) {
+		schedule_nothing(reg);
+		return;
+	}
 	request_forget(reg);
 	if (at > mnd_of(reg)->now) {
 		schedule_request(reg, at);

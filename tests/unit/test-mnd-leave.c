@@ -117,6 +117,29 @@ static int reload(struct world *w, struct mnd_conf *conf)
 	return result;
 }
 
+/* The third link has no part in the farewell, and its lifetime is half over just then. */
+static void test_no_refresh_follows_the_farewell(void **state)
+{
+	struct world *w = world_new();
+	const struct registration *reg;
+
+	MD(w, GOOD(1), GOOD(2), GOOD(3));
+	agent_serve(w, OWN_CAPS);
+	world_run(w, 2000);
+	agent_serve(w, OWN_CAPS);
+	world_run(w, 2000);
+	reg = reg_of(w, 3, HA1);
+	while (reg->refresh_at - fakebus_now(w->bus) > 500 * NSEC_PER_MS) {
+		world_run(w, 100);
+		agent_serve(w, OWN_CAPS);
+	}
+	stop(w);
+	request_drain(w);
+	pass(w, 800);
+	request_none(w);
+	world_free(w);
+}
+
 static void test_the_same_again_sends_nothing(void **state)
 {
 	struct world *w = registered(OWN_CAPS);
@@ -264,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_stop_with_a_stranger_is_one_request),
 		cmocka_unit_test(test_stop_without_a_home_address_is_at_once),
 		cmocka_unit_test(test_links_that_come_while_stopping_are_not_registered),
+		cmocka_unit_test(test_no_refresh_follows_the_farewell),
 		cmocka_unit_test(test_the_same_again_sends_nothing),
 		cmocka_unit_test(test_a_bad_configuration_changes_nothing),
 		cmocka_unit_test(test_a_new_network_is_asked_for_over_each_path),
