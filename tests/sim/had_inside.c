@@ -17,12 +17,14 @@ size_t had_inside_waiting(const struct had *had)
 	return had->n_waiting;
 }
 
-/* A failed authentication is counted, and answered by 131 or not. */
+/* A failed authentication is counted, and answered by 131 or not. A reply that could not be built is
+ * counted together with revocations nobody asked for. */
 uint64_t had_inside_unanswered(const struct had *had)
 {
-	uint64_t n = had->counters.counts[COUNT_REVOCATIONS_ACKNOWLEDGED];
+	uint64_t n = had->counters.counts[COUNT_REVOCATIONS_ACKNOWLEDGED] +
+		     had->counters.counts[COUNT_NOT_REVOKED];
 
-	for (size_t i = COUNT_NOT_A_REQUEST; i <= COUNT_NOT_REVOKED; i++)
+	for (size_t i = COUNT_NOT_A_REQUEST; i < COUNT_NO_REPLY_BUILT; i++)
 		n += had->counters.counts[i];
 	return n - had->counters.codes[MIP_CODE_MN_FAILED_AUTHENTICATION];
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A router with one working path is reachable within its bound (the family's outage_ms): where
- * daemons have run at both ends, and one uplink has lost nothing, for so long, users' packets have
- * come through both ways within that time.
+ * daemons have run at both ends for 10 s, and one uplink has lost nothing for so long, users'
+ * packets have come through both ways within that time.
  */
 #include <stdlib.h>
 
 #include "tests/sim/invariant.h"
 
 #define BOUND_MS 10000
+#define START	 (10 * NSEC_PER_S) /* who starts anew has so long at least */
 
 struct reach {
 	uint64_t up_since; /* of all daemons at both ends */
@@ -48,14 +49,22 @@ static bool is_up(const struct sim *s, const struct site *site)
 	return false;
 }
 
-/* The uplink that has been fair for longest has been so since then; UINT64_MAX: none is. */
-static uint64_t reachable_since(const struct reach *r, const struct site *site)
+static bool is_since(uint64_t since, uint64_t now, uint64_t how_long)
 {
-	uint64_t since = UINT64_MAX;
+	return since <= now && now - since > how_long;
+}
 
+static bool is_reachable(
+	const struct state *st, const struct reach *r, const struct site *site, uint64_t now)
+{
+	uint64_t start = st->bound > START ? st->bound : START;
+
+	if (!is_since(r->up_since, now, start))
+		return false;
 	for (uint8_t n = 1; n <= site->n_uplinks; n++)
-		since = r->fair_since[n] < since ? r->fair_since[n] : since;
-	return r->up_since > since ? r->up_since : since;
+		if (is_since(r->fair_since[n], now, st->bound))
+			return true;
+	return false;
 }
 
 static void observe(struct reach *r, const struct sim *s, const struct site *site, uint64_t now)
@@ -75,11 +84,9 @@ static void observe(struct reach *r, const struct sim *s, const struct site *sit
 static void check(struct state *st, const struct site *site, uint64_t now)
 {
 	struct reach *r = &st->sites[site->host.index];
-	uint64_t since;
 
 	observe(r, st->sim, site, now);
-	since = reachable_since(r, site);
-	if (since == UINT64_MAX || now - since <= st->bound)
+	if (!is_reachable(st, r, site, now))
 		return;
 	if (now - site->flows.up.last_at > st->bound || now - site->flows.down.last_at > st->bound)
 		invariant_violated(st->sim, self,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * No timer fires more often than its protocol allows: requests and revocations that nothing but
- * time provoked are a second apart (RFC 5944 3.6.3, RFC 3543 3.5), probes of a path keep to
- * the monitor's shortest interval, and no daemon is woken without end.
+ * time provoked are a second apart (RFC 5944 3.6.3, RFC 3543 3.5), probes of a path
+ * about which there is nothing new keep to the monitor's shortest interval, and no daemon is woken
+ * without end.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,12 @@ static void on_link(struct state *st, const struct watch_bus *e)
 		memset(t->probe_at[link->number], 0, sizeof(t->probe_at[link->number]));
 }
 
+/* Another verdict, and paths are asked about it. */
+static void on_md_info(struct timers *t)
+{
+	memset(t->probe_at, 0, sizeof(t->probe_at));
+}
+
 static bool provokes(const struct watch_bus *e)
 {
 	return strcmp(e->to, "mnd") == 0 ||
@@ -141,6 +148,8 @@ static void bus(void *state, const struct watch_bus *e)
 		return;
 	if (e->msg->type == MIPM_SIG_OUT)
 		on_sig_out(st, e, now);
+	if (e->msg->type == MIPM_MD_INFO)
+		on_md_info(timers_of(st, e->host));
 	if (e->msg->type == MIPM_PROBE_OUT && e->host->site)
 		on_probe_out(st, e, now);
 }

@@ -227,6 +227,8 @@ void tunneld_datagram(struct tunneld *t, struct datagram *d)
 	} else {
 		if (d->len > 0)
 			tunneld_signal_in(t, d);
+		else
+			drop(t, FIB_MALFORMED, d);
 		datagram_drop(t->host->sim, d);
 	}
 }
