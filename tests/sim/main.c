@@ -19,9 +19,10 @@
 static struct options {
 	const struct family *only;
 	uint64_t first, seeds; /* seeds 0: the family's own */
+	uint64_t part, parts;  /* of those every parts-th, from the part-th on */
 	size_t n_faults;
 	bool verbose, hash;
-} o = { .first = 1, .n_faults = EVERY_FAULT };
+} o = { .first = 1, .part = 1, .parts = 1, .n_faults = EVERY_FAULT };
 
 static void usage(FILE *f)
 {
@@ -30,6 +31,7 @@ static void usage(FILE *f)
 	      "  -f, --family NAME  this family alone\n"
 	      "  -n, --seeds COUNT  so many seeds of each family\n"
 	      "  -s, --first SEED   from this one on\n"
+	      "  -P, --part K/N     the K-th of N parts of these seeds: for N processes\n"
 	      "  -l, --faults COUNT only the first faults of each plan\n"
 	      "  -x, --hash         a line with the hash of its trace for each run\n"
 	      "  -v, --verbose      every bus message, and what daemons log\n"
@@ -73,12 +75,13 @@ static void explain(const struct family *f, uint64_t seed, const struct run_resu
 
 static void run_family(const struct family *f, unsigned number, unsigned *all_failed)
 {
-	uint64_t n = seeds_of(f), gap = 0, ms = 0, seed;
+	uint64_t end = o.first + seeds_of(f), gap = 0, ms = 0, n = 0;
 	unsigned failed = 0;
 	clock_t start = clock();
 	struct run_result r;
 
-	for (seed = o.first; seed < o.first + n && failed < FAILURES_MAX; seed++) {
+	for (uint64_t seed = o.first + o.part - 1; seed < end && failed < FAILURES_MAX;
+		seed += o.parts, n++) {
 		run(f, seed, o.n_faults, o.verbose ? stdout : NULL, NULL, &r);
 		gap = r.worst_gap_ms > gap ? r.worst_gap_ms : gap;
 		ms += r.ms;
@@ -90,7 +93,7 @@ static void run_family(const struct family *f, unsigned number, unsigned *all_fa
 		explain(f, seed, &r);
 	}
 	printf("%s %u - %s: %" PRIu64 " seeds, %.1f hours simulated, worst gap %" PRIu64 " ms\n",
-		failed ? "not ok" : "ok", number, f->name, seed - o.first, (double)ms / 3.6e6, gap);
+		failed ? "not ok" : "ok", number, f->name, n, (double)ms / 3.6e6, gap);
 	printf("# took %.1f s\n", (double)(clock() - start) / CLOCKS_PER_SEC);
 	fflush(stdout);
 	*all_failed += failed;
@@ -128,6 +131,7 @@ int main(int argc, char **argv)
 		{ "family", required_argument, NULL, 'f' },
 		{ "seeds", required_argument, NULL, 'n' },
 		{ "first", required_argument, NULL, 's' },
+		{ "part", required_argument, NULL, 'P' },
 		{ "faults", required_argument, NULL, 'l' },
 		{ "hash", no_argument, NULL, 'x' },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -140,7 +144,7 @@ int main(int argc, char **argv)
 	int c;
 
 	setenv("TZ", "UTC0", 1); /* a run begins at 00:00:00 */
-	while ((c = getopt_long(argc, argv, "f:n:s:l:xvLtph", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:n:s:P:l:xvLtph", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			o.only = family_find(optarg);
@@ -154,6 +158,12 @@ int main(int argc, char **argv)
 		case 's':
 			o.first = strtoull(optarg, NULL, 0);
 			break;
+		case 'P':
+			if (sscanf(optarg, "%" SCNu64 "/%" SCNu64, &o.part, &o.parts) == 2 &&
+				o.part >= 1 && o.part <= o.parts)
+				break;
+			fprintf(stderr, "sim: no part \"%s\"\n", optarg);
+			return 64;
 		case 'l':
 			o.n_faults = strtoull(optarg, NULL, 0);
 			break;
