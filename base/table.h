@@ -102,7 +102,7 @@ static inline void list_remove(struct list *link)
 
 struct table_link {
 	struct table_link *next;
-	uint64_t hash;
+	uint32_t hash; /* the lower half: which chain, and unlike keys seldom look alike */
 	bool linked;
 };
 
@@ -162,7 +162,7 @@ static inline void table_add(struct table *table, struct table_link *link, uint6
 	if (table->n_links >= table->n_chains)
 		table_grow_(table);
 	chain = table_chain(table, hash);
-	link->hash = hash;
+	link->hash = (uint32_t)hash;
 	link->next = *chain;
 	link->linked = true;
 	*chain = link;
@@ -191,7 +191,7 @@ static inline struct table_link *table_find(const struct table *table, uint64_t 
 	struct table_link *link;
 
 	for (link = *table_chain(table, hash); link; link = link->next)
-		if (link->hash == hash && matches(link, key))
+		if (link->hash == (uint32_t)hash && matches(link, key))
 			return link;
 	return NULL;
 }

@@ -53,11 +53,14 @@ void binding_free(struct had *had, struct binding *binding)
 	free(binding);
 }
 
+/* Room for pairs of paths: what a router's first path gives back to the heap then fits the next
+ * router's second one. */
 struct content *content_copy(const struct content *content)
 {
 	size_t paths_len = content->n_paths * sizeof(*content->paths);
 	size_t networks_len = content->n_networks * sizeof(*content->networks);
-	struct content *copy = malloc(sizeof(*copy) + paths_len + networks_len);
+	size_t spare = content->n_paths % 2 * sizeof(*content->paths);
+	struct content *copy = malloc(sizeof(*copy) + paths_len + networks_len + spare);
 
 	if (!copy)
 		return NULL;

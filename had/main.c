@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 
 	/* 2. log; no core files from here on */
 	sink_open(&log, "had", opt.verbose);
+	heap_open();
 
 	/* 3. configuration */
 	if (config_load(&config, opt.config, &log)) {

@@ -58,14 +58,14 @@ int sa_new(uint32_t spi, enum mip_algorithm algorithm, const uint8_t *key, size_
 		return -EINVAL;
 	if (algorithm == MIP_HMAC_SHA256 && key_len < SHA256_KEY_MIN)
 		return -EINVAL;
-	sa = calloc(1, sizeof(*sa));
+	sa = calloc(1, sizeof(*sa) + key_len);
 	if (!sa)
 		return -ENOMEM;
 	sa->spi = spi;
-	sa->algorithm = algorithm;
+	sa->algorithm = (uint8_t)algorithm;
 	sa->replay = REPLAY_TIMESTAMPS;
 	sa->tolerance = SA_TOLERANCE_DEFAULT;
-	sa->key_len = key_len;
+	sa->key_len = (uint8_t)key_len;
 	memcpy(sa->key, key, key_len);
 	*out = sa;
 	return 0;
@@ -77,7 +77,7 @@ struct mip_sa *sa_free(struct mip_sa *sa)
 		return NULL;
 	assert(!sa->by_spi.linked);
 	mac_forget(sa);
-	mac_wipe(sa, sizeof(*sa));
+	mac_wipe(sa, sizeof(*sa) + sa->key_len);
 	free(sa);
 	return NULL;
 }
@@ -183,7 +183,7 @@ static int parse_option(const char *word, struct mip_sa *sa, char *error)
 	style = find_name(style_names, 2, word + 7);
 	if (style < 0)
 		return fault(error, "replay is timestamps or nonces");
-	sa->replay = (enum replay_style)style;
+	sa->replay = (uint8_t)style;
 	return 0;
 }
 

@@ -34,15 +34,15 @@ enum replay_style {
 #define SA_TOLERANCE_MAX     UINT64_C(3600000000000)
 
 struct mip_sa {
-	struct table_link by_spi; /* sa_set.by_spi */
-	struct table_link by_key; /* sa_set.by_key */
-	uint32_t spi;
-	enum mip_algorithm algorithm;
-	enum replay_style replay;
-	uint64_t tolerance; /* ns; timestamps may differ from our clock by this much */
-	size_t key_len;
-	uint8_t key[SA_KEY_MAX];
+	struct table_link by_spi;    /* sa_set.by_spi */
+	struct table_link by_key;    /* sa_set.by_key */
+	uint64_t tolerance;	     /* ns; timestamps may differ from our clock by this much */
 	struct mac_context *context; /* mac.c's, kept between uses */
+	uint32_t spi;
+	uint8_t algorithm; /* enum mip_algorithm */
+	uint8_t replay;	   /* enum replay_style */
+	uint8_t key_len;
+	uint8_t key[]; /* at most SA_KEY_MAX */
 };
 
 const char *mip_algorithm_name(enum mip_algorithm algorithm);	    /* "hmac-md5" ... */

@@ -122,76 +122,71 @@ char *linefile_part(char **rest)
 /* differences */
 
 struct print {
-	struct table_link by_word; /* linefile_set.prints */
-	uint64_t whole;
+	uint64_t word, whole; /* hashes: a clash would only count one line less */
 };
 
 struct linefile_set {
-	struct table prints;
+	struct print *prints;
+	size_t n, room;
 };
-
-/* 64 bits of hash stand for the word: a clash would only count one line less. */
-static bool same_word(const struct table_link *link, const void *key)
-{
-	return true;
-}
 
 int linefile_set_new(struct linefile_set **out)
 {
-	*out = malloc(sizeof(**out));
-	if (!*out)
-		return -ENOMEM;
-	table_init(&(*out)->prints);
-	return 0;
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
 }
 
 struct linefile_set *linefile_set_free(struct linefile_set *set)
 {
-	struct print *print, *spare;
-
-	if (!set)
-		return NULL;
-	table_for_each_safe (print, spare, &set->prints, by_word) {
-		table_remove(&set->prints, &print->by_word);
-		free(print);
-	}
-	table_fini(&set->prints);
+	if (set)
+		free(set->prints);
 	free(set);
 	return NULL;
 }
 
 int linefile_set_add(struct linefile_set *set, const char *line)
 {
-	uint64_t word = table_hash(line, strcspn(line, BLANKS), 0);
-	struct print *print;
+	size_t room = set->room ? set->room * 2 : 64;
+	struct print *prints = set->prints;
 
-	if (table_find(&set->prints, word, same_word, NULL))
-		return 0;
-	print = calloc(1, sizeof(*print));
-	if (!print)
-		return -ENOMEM;
-	print->whole = table_hash(line, strlen(line), 1);
-	table_add(&set->prints, &print->by_word, word);
+	if (set->n == set->room) {
+		prints = reallocarray(prints, room, sizeof(*prints));
+		if (!prints)
+			return -ENOMEM;
+		set->prints = prints;
+		set->room = room;
+	}
+	prints[set->n++] = (struct print) {
+		.word = table_hash(line, strcspn(line, BLANKS), 0),
+		.whole = table_hash(line, strlen(line), 1),
+	};
 	return 0;
 }
 
-struct linefile_changes linefile_set_compare(
-	const struct linefile_set *old, const struct linefile_set *now)
+static int by_word(const void *a_, const void *b_)
+{
+	const struct print *a = a_, *b = b_;
+
+	return (a->word > b->word) - (a->word < b->word);
+}
+
+struct linefile_changes linefile_set_compare(struct linefile_set *old, struct linefile_set *now)
 {
 	struct linefile_changes changes = {};
-	struct table_link *link;
-	const struct print *print, *before;
-	size_t kept = 0;
+	size_t o = 0, n = 0;
 
-	table_for_each (print, &now->prints, by_word) {
-		link = table_find(&old->prints, print->by_word.hash, same_word, NULL);
-		before = container_of(link, struct print, by_word);
-		if (!before)
-			changes.added++;
-		else if (before->whole != print->whole)
-			changes.changed++;
-		kept += before != NULL;
+	qsort(old->prints, old->n, sizeof(*old->prints), by_word);
+	qsort(now->prints, now->n, sizeof(*now->prints), by_word);
+	while (o < old->n || n < now->n) {
+		int order = o == old->n	  ? 1
+			    : n == now->n ? -1
+					  : by_word(&old->prints[o], &now->prints[n]);
+
+		changes.removed += order < 0;
+		changes.added += order > 0;
+		changes.changed += order == 0 && old->prints[o].whole != now->prints[n].whole;
+		o += order <= 0;
+		n += order >= 0;
 	}
-	changes.removed = old->prints.n_links - kept;
 	return changes;
 }

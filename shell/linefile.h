@@ -46,7 +46,6 @@ struct linefile_set *linefile_set_free(struct linefile_set *set);
 
 /* Before the reader cuts the line up. A first word that comes again counts once. 0 or -ENOMEM. */
 int linefile_set_add(struct linefile_set *set, const char *line);
-struct linefile_changes linefile_set_compare(
-	const struct linefile_set *old, const struct linefile_set *now);
+struct linefile_changes linefile_set_compare(struct linefile_set *old, struct linefile_set *now);
 
 #endif

@@ -34,6 +34,9 @@ int options_parse(struct options *opt, int argc, char **argv, const char *about)
 /* Standard error, "ROLE: line"; with priorities for the journal where that is what it is. */
 void sink_open(struct log *log, const char *role, unsigned verbose);
 
+/* Large blocks of memory get mappings of their own and go back when they are freed. */
+void heap_open(void);
+
 /* 3. configuration: shell/conf.h, shell/linefile.h */
 
 struct conf;

@@ -78,7 +78,7 @@ static int make_room(struct admission *a)
 
 	if ((a->n_used + 1) * 2 <= old->mask + 1)
 		return 0;
-	while (n < (a->n_live + 1) * 4)
+	while (n < (a->n_live + 1) * 3)
 		n *= 2;
 	new = slots_new(n);
 	if (!new)

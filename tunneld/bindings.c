@@ -242,7 +242,7 @@ void bindings_expire(struct bindings *b, uint64_t now, struct binding *binding)
 		if (!p->expires_at || p->expires_at > now)
 			continue;
 		if (binding->bc)
-			bc_record_drop_path(binding->bc, p->number);
+			binding->bc = bc_record_drop_path(binding->bc, p->number);
 		bindings_path_drop(b, p);
 	}
 	if (addr_is_present(&t->peer))

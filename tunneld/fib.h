@@ -47,7 +47,7 @@ struct fib_counters {
 };
 
 /* Paths whose counters lie in one block: those of slot n stand n * FIB_CHUNK after slot 0's. */
-#define FIB_CHUNK 256
+#define FIB_CHUNK 1024
 
 /* Where a path leads, as the packet path reads it. Never changes: a new one takes its place. */
 struct fib_hop {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the bus says to the core, one handler per message, and what the core tells in dumps. */
+#include <stdlib.h>
 #include <errno.h>
 
 #include "base/log.h"
@@ -187,6 +188,15 @@ static bool tells_binding(const struct fib_path *p)
 	return p->tunnel->binding->bc != NULL;
 }
 
+static void tell_binding(struct forwarder *f, const struct bc_record *record, const char *to)
+{
+	struct mipm_bc *bc = bc_record_read(record);
+
+	if (bc)
+		f->config.env->emit(f->config.env->ctx, to, MIPM_BC_ADD, bc);
+	free(bc);
+}
+
 static bool tell_own(struct forwarder *f, const struct fib_path *p, const char *to)
 {
 	const struct core_env *env = f->config.env;
@@ -195,7 +205,7 @@ static bool tell_own(struct forwarder *f, const struct fib_path *p, const char *
 	if (p->bul && origin_is_of(&p->bul->origin, to))
 		env->emit(env->ctx, to, MIPM_BUL_ADD, &p->bul->msg);
 	else if (!p->bul && origin_is_of(&binding->origin, to) && tells_binding(p))
-		env->emit(env->ctx, to, MIPM_BC_ADD, &binding->bc->msg);
+		tell_binding(f, binding->bc, to);
 	else
 		return false;
 	return true;

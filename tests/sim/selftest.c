@@ -99,14 +99,15 @@ static void stale_binding(struct sim *s)
 {
 	const struct mipm_addr home = net_home(0, 0), none = { 0 };
 	const struct fib *fib = &s->agents[0]->host.tunneld->forwarder->fib;
-	struct mipm_bc bc = fib_tunnel_find(fib, 0, &home, &none)->binding->bc->msg;
-	struct mipm_path path = bc.paths[0];
+	struct mipm_bc *bc = bc_record_read(fib_tunnel_find(fib, 0, &home, &none)->binding->bc);
+	struct mipm_path path = bc->paths[0];
 
 	path.expires_at++;
-	bc.paths = &path;
-	bc.n_paths = 1;
-	bc.generation = UINT64_MAX;
-	say_bc_add(s, &bc);
+	bc->paths = &path;
+	bc->n_paths = 1;
+	bc->generation = UINT64_MAX;
+	say_bc_add(s, bc);
+	free(bc);
 }
 
 static void unasked_removal(struct sim *s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/tunneld-rig.h"
+#include "tunneld/bc_record.h"
 
 struct mipm_addr A(const char *text) {
 	struct mipm_addr addr;
@@ -24,6 +25,17 @@ E(const char *text) {
 	return endpoint;
 }
 
+/* What is emitted is its speaker's, lists and all. */
+static struct mipm_bc *
+copy_of(const struct mipm_bc *bc)
+{
+	struct bc_record *record = bc_record_new(bc);
+	struct mipm_bc *copy = bc_record_read(record);
+
+	free(record);
+	return copy;
+}
+
 static void
 emit(void *ctx, const char *to, uint16_t type, const void *body)
 {
@@ -32,6 +44,7 @@ emit(void *ctx, const char *to, uint16_t type, const void *body)
 	size_t len = 0;
 
 	assert_true(r->n_said <= RIG_MAX);
+	free(s->lists);
 	memset(s, 0, sizeof(*s));
 	s->type = type;
 	snprintf(s->to, sizeof(s->to), "%s", to ? to : "");
@@ -55,6 +68,8 @@ emit(void *ctx, const char *to, uint16_t type, const void *body)
 		len = sizeof(s->bul);
 		break;
 	case MIPM_BC_ADD:
+		s->lists = copy_of(body);
+		body = s->lists;
 		len = sizeof(s->bc);
 		break;
 	}
@@ -126,6 +141,8 @@ int rig_teardown(void **state)
 	struct rig *r = *state;
 
 	forwarder_free(r->f);
+	for (size_t i = 0; i < RIG_MAX; i++)
+		free(r->said[i].lists);
 	free(r);
 	return 0;
 }

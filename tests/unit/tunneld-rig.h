@@ -27,6 +27,7 @@ struct rig_said {
 		struct mipm_bul bul;
 		struct mipm_bc bc;
 	};
+	struct mipm_bc *lists; /* what bc points into */
 };
 
 struct rig_sent {
