@@ -18,15 +18,29 @@ struct bits {
 	uint64_t high, low;
 };
 
-struct lpm_node {
-	void *retired[2]; /* the retirer's */
-	struct bits key;
-	uint8_t len;
-	_Atomic(struct lpm_node *) child[2];
-	_Atomic(void *) value;
+typedef _Atomic(struct lpm_node *) lpm_slot;
+
+/* Which words a node has, in this order. Most nodes are leaves or branches: a hundred thousand
+ * routers are four times as many nodes. */
+enum shape {
+	SHAPE_VALUE = 1,
+	SHAPE_CHILDREN = 2, /* two words */
+	SHAPE_LONG = 4,	    /* two words: the whole key of IPv6 */
 };
 
-typedef _Atomic(struct lpm_node *) lpm_slot;
+union word {
+	_Atomic(void *) value;
+	lpm_slot child;
+	uint64_t key;
+};
+
+struct lpm_node {
+	void *retired[2]; /* the retirer's */
+	uint8_t len;
+	uint8_t shape; /* enum shape */
+	uint32_t top;  /* the first 32 bits of the key */
+	union word words[];
+};
 
 static int family_index(uint8_t family)
 {
@@ -59,14 +73,37 @@ static struct bits bits_of(uint8_t family, const uint8_t *octets)
 	return bits;
 }
 
+static unsigned n_words(unsigned shape)
+{
+	return (shape & SHAPE_VALUE) + (shape & SHAPE_CHILDREN) + (shape & SHAPE_LONG) / 2;
+}
+
+static struct bits key_of(const struct lpm_node *node)
+{
+	const union word *key = node->words + n_words(node->shape & ~SHAPE_LONG);
+
+	if (!(node->shape & SHAPE_LONG))
+		return (struct bits) { .high = (uint64_t)node->top << 32 };
+	return (struct bits) { key[0].key, key[1].key };
+}
+
+/* NULL: such a node has no children. */
+static lpm_slot *child_slot(const struct lpm_node *node, unsigned i)
+{
+	const union word *words = node->words + (node->shape & SHAPE_VALUE);
+
+	return node->shape & SHAPE_CHILDREN ? (lpm_slot *)&words[i].child : NULL;
+}
+
 static struct mipm_prefix prefix_of_node(const struct lpm_node *node, int index)
 {
 	struct mipm_prefix prefix = { .len = node->len };
+	struct bits key = key_of(node);
 
 	prefix.addr.family = index == 0 ? MIPM_IPV4 : MIPM_IPV6;
 	for (size_t i = 0; i < addr_len(&prefix.addr); i++)
-		prefix.addr.octets[i] = (uint8_t)(i < 8 ? node->key.high >> (56 - 8 * i)
-							: node->key.low >> (120 - 8 * i));
+		prefix.addr.octets[i] =
+			(uint8_t)(i < 8 ? key.high >> (56 - 8 * i) : key.low >> (120 - 8 * i));
 	return prefix;
 }
 
@@ -89,12 +126,16 @@ static unsigned common_len(const struct bits *a, const struct bits *b)
 
 static bool node_contains(const struct lpm_node *node, const struct bits *bits)
 {
+	struct bits key;
+
 	if (node->len == 0)
 		return true;
+	if (node->len <= 32)
+		return (node->top ^ (uint32_t)(bits->high >> 32)) >> (32 - node->len) == 0;
+	key = key_of(node);
 	if (node->len <= 64)
-		return (node->key.high ^ bits->high) >> (64 - node->len) == 0;
-	return node->key.high == bits->high &&
-	       (node->key.low ^ bits->low) >> (128 - node->len) == 0;
+		return (key.high ^ bits->high) >> (64 - node->len) == 0;
+	return key.high == bits->high && (key.low ^ bits->low) >> (128 - node->len) == 0;
 }
 
 static struct lpm_node *slot_load(const lpm_slot *slot)
@@ -107,9 +148,18 @@ static void slot_store(lpm_slot *slot, struct lpm_node *node)
 	atomic_store_explicit(slot, node, memory_order_release);
 }
 
+static struct lpm_node *child_of(const struct lpm_node *node, unsigned i)
+{
+	const lpm_slot *slot = child_slot(node, i);
+
+	return slot ? slot_load(slot) : NULL;
+}
+
 static void *node_value(const struct lpm_node *node)
 {
-	return atomic_load_explicit(&node->value, memory_order_acquire);
+	if (!(node->shape & SHAPE_VALUE))
+		return NULL;
+	return atomic_load_explicit(&node->words[0].value, memory_order_acquire);
 }
 
 void lpm_init(struct lpm *lpm, void (*retire)(void *ctx, void *block), void *ctx)
@@ -121,8 +171,7 @@ void lpm_init(struct lpm *lpm, void (*retire)(void *ctx, void *block), void *ctx
 static void free_all(struct lpm_node *node)
 {
 	while (node) {
-		struct lpm_node *left = slot_load(&node->child[0]);
-		struct lpm_node *right = slot_load(&node->child[1]);
+		struct lpm_node *left = child_of(node, 0), *right = child_of(node, 1);
 
 		if (left && right)
 			free_all(left);
@@ -138,22 +187,63 @@ void lpm_fini(struct lpm *lpm)
 	lpm_init(lpm, NULL, NULL);
 }
 
-static struct lpm_node *node_new(const struct bits *bits, uint8_t len, void *value)
+/* The first len bits of these. */
+static struct bits cut(const struct bits *bits, uint8_t len)
 {
-	struct lpm_node *node = calloc(1, sizeof(*node));
+	struct bits key = *bits;
 
+	if (len <= 64) {
+		key.low = 0;
+		key.high &= len ? ~UINT64_C(0) << (64 - len) : 0;
+	} else if (len < 128) {
+		key.low &= ~UINT64_C(0) << (128 - len);
+	}
+	return key;
+}
+
+/* Keys of up to 32 bits stand in the node itself. */
+static struct lpm_node *node_new(const struct bits *bits, uint8_t len, unsigned shape)
+{
+	struct bits key = cut(bits, len);
+	struct lpm_node *node;
+	union word *rest;
+
+	shape |= len > 32 ? SHAPE_LONG : 0;
+	node = calloc(1, sizeof(*node) + n_words(shape) * sizeof(union word));
 	if (!node)
 		return NULL;
-	node->key = *bits;
-	if (len <= 64) {
-		node->key.low = 0;
-		node->key.high &= len ? ~UINT64_C(0) << (64 - len) : 0;
-	} else if (len < 128) {
-		node->key.low &= ~UINT64_C(0) << (128 - len);
-	}
 	node->len = len;
-	atomic_init(&node->value, value);
+	node->shape = (uint8_t)shape;
+	node->top = (uint32_t)(key.high >> 32);
+	rest = node->words + n_words(shape & ~(unsigned)SHAPE_LONG);
+	if (shape & SHAPE_LONG) {
+		rest[0].key = key.high;
+		rest[1].key = key.low;
+	}
 	return node;
+}
+
+static struct lpm_node *leaf_new(const struct bits *bits, uint8_t len, void *value)
+{
+	struct lpm_node *node = node_new(bits, len, SHAPE_VALUE);
+
+	if (node)
+		atomic_init(&node->words[0].value, value);
+	return node;
+}
+
+/* A copy that has room for both; NULL without memory. */
+static struct lpm_node *node_whole(const struct lpm_node *node)
+{
+	struct bits key = key_of(node);
+	struct lpm_node *whole = node_new(&key, node->len, SHAPE_VALUE | SHAPE_CHILDREN);
+
+	if (!whole)
+		return NULL;
+	atomic_init(&whole->words[0].value, node_value(node));
+	for (unsigned i = 0; i < 2; i++)
+		slot_store(child_slot(whole, i), child_of(node, i));
+	return whole;
 }
 
 static void retire(struct lpm *lpm, struct lpm_node *node)
@@ -175,61 +265,113 @@ static struct place find_place(struct lpm *lpm, int index, const struct bits *bi
 	struct place place = { .slot = &lpm->root[index] };
 	struct lpm_node *node;
 
-	while ((node = slot_load(place.slot)) && node->len < len && node_contains(node, bits)) {
+	while ((node = slot_load(place.slot)) && node->len < len && node->shape & SHAPE_CHILDREN &&
+		node_contains(node, bits)) {
 		place.parent = place.slot;
-		place.slot = &node->child[bit_at(bits, node->len)];
+		place.slot = child_slot(node, bit_at(bits, node->len));
 	}
 	return place;
+}
+
+/* The slot's node gives way to one with room for a value and children. */
+static int widen(struct lpm *lpm, lpm_slot *slot)
+{
+	struct lpm_node *node = slot_load(slot), *whole = node_whole(node);
+
+	if (!whole)
+		return -ENOMEM;
+	slot_store(slot, whole);
+	retire(lpm, node);
+	return 0;
 }
 
 /* A new node between the slot and what it holds: above it, or beside it below a branch. */
 static int insert_above(
 	lpm_slot *slot, struct lpm_node *below, const struct bits *bits, uint8_t len, void *value)
 {
-	struct lpm_node *node = node_new(bits, len, value), *branch;
-	unsigned shared = common_len(bits, &below->key);
+	struct bits key = key_of(below);
+	unsigned shared = common_len(bits, &key);
+	struct lpm_node *node, *branch;
 
-	if (!node)
-		return -ENOMEM;
 	if (shared >= len) {
-		slot_store(&node->child[bit_at(&below->key, len)], below);
+		node = node_new(bits, len, SHAPE_VALUE | SHAPE_CHILDREN);
+		if (!node)
+			return -ENOMEM;
+		atomic_init(&node->words[0].value, value);
+		slot_store(child_slot(node, bit_at(&key, len)), below);
 		slot_store(slot, node);
 		return 0;
 	}
-	branch = node_new(bits, (uint8_t)shared, NULL);
-	if (!branch) {
+	node = leaf_new(bits, len, value);
+	branch = node_new(bits, (uint8_t)shared, SHAPE_CHILDREN);
+	if (!node || !branch) {
 		free(node);
+		free(branch);
 		return -ENOMEM;
 	}
-	slot_store(&branch->child[bit_at(bits, shared)], node);
-	slot_store(&branch->child[bit_at(&below->key, shared)], below);
+	slot_store(child_slot(branch, bit_at(bits, shared)), node);
+	slot_store(child_slot(branch, bit_at(&key, shared)), below);
 	slot_store(slot, branch);
 	return 0;
 }
 
+/* To where nothing stands yet. */
+static int insert_leaf(lpm_slot *slot, const struct bits *bits, uint8_t len, void *value)
+{
+	struct lpm_node *node = leaf_new(bits, len, value);
+
+	if (!node)
+		return -ENOMEM;
+	slot_store(slot, node);
+	return 0;
+}
+
+/* Gives a node of this very prefix the value. */
+static int set_value(struct lpm *lpm, lpm_slot *slot, void *value, void **displaced)
+{
+	struct lpm_node *node = slot_load(slot);
+	int err = node->shape & SHAPE_VALUE ? 0 : widen(lpm, slot);
+
+	if (err < 0)
+		return err;
+	node = slot_load(slot);
+	*displaced = atomic_exchange_explicit(&node->words[0].value, value, memory_order_acq_rel);
+	return 0;
+}
+
+/* Below a leaf, which has no room for children. */
+static int insert_below(
+	struct lpm *lpm, lpm_slot *slot, const struct bits *bits, uint8_t len, void *value)
+{
+	int err = widen(lpm, slot);
+	struct lpm_node *node = slot_load(slot);
+
+	if (err < 0)
+		return err;
+	return insert_leaf(child_slot(node, bit_at(bits, node->len)), bits, len, value);
+}
+
 int lpm_insert(struct lpm *lpm, const struct mipm_prefix *prefix, void *value, void **old)
 {
-	int index = family_index(prefix->addr.family), err = 0;
+	int index = family_index(prefix->addr.family), err;
 	struct bits bits;
-	struct place place;
+	lpm_slot *slot;
 	struct lpm_node *node;
 	void *displaced = NULL;
 
 	if (index < 0 || !value || prefix->len > addr_bits(prefix->addr.family))
 		return -EINVAL;
 	bits = bits_of(prefix->addr.family, prefix->addr.octets);
-	place = find_place(lpm, index, &bits, prefix->len);
-	node = slot_load(place.slot);
-	if (node && node->len == prefix->len && node_contains(node, &bits)) {
-		displaced = atomic_exchange_explicit(&node->value, value, memory_order_acq_rel);
-	} else if (node) {
-		err = insert_above(place.slot, node, &bits, prefix->len, value);
-	} else {
-		node = node_new(&bits, prefix->len, value);
-		if (!node)
-			return -ENOMEM;
-		slot_store(place.slot, node);
-	}
+	slot = find_place(lpm, index, &bits, prefix->len).slot;
+	node = slot_load(slot);
+	if (!node)
+		err = insert_leaf(slot, &bits, prefix->len, value);
+	else if (node->len > prefix->len || !node_contains(node, &bits))
+		err = insert_above(slot, node, &bits, prefix->len, value);
+	else if (node->len == prefix->len)
+		err = set_value(lpm, slot, value, &displaced);
+	else
+		err = insert_below(lpm, slot, &bits, prefix->len, value);
 	if (err < 0)
 		return err;
 	lpm->n_prefixes += displaced == NULL;
@@ -242,7 +384,7 @@ int lpm_insert(struct lpm *lpm, const struct mipm_prefix *prefix, void *value, v
 static bool collapse(struct lpm *lpm, lpm_slot *slot)
 {
 	struct lpm_node *node = slot_load(slot);
-	struct lpm_node *left = slot_load(&node->child[0]), *right = slot_load(&node->child[1]);
+	struct lpm_node *left = child_of(node, 0), *right = child_of(node, 1);
 
 	if (node_value(node) || (left && right))
 		return false;
@@ -264,9 +406,10 @@ void *lpm_remove(struct lpm *lpm, const struct mipm_prefix *prefix)
 	bits = bits_of(prefix->addr.family, prefix->addr.octets);
 	place = find_place(lpm, index, &bits, prefix->len);
 	node = slot_load(place.slot);
-	if (!node || node->len != prefix->len || !node_contains(node, &bits))
+	if (!node || node->len != prefix->len || !node_contains(node, &bits) ||
+		!(node->shape & SHAPE_VALUE))
 		return NULL;
-	value = atomic_exchange_explicit(&node->value, NULL, memory_order_acq_rel);
+	value = atomic_exchange_explicit(&node->words[0].value, NULL, memory_order_acq_rel);
 	if (value)
 		lpm->n_prefixes--;
 	if (collapse(lpm, place.slot) && place.parent)
@@ -289,7 +432,7 @@ static void *lookup(
 		}
 		if (node->len >= last)
 			break;
-		node = slot_load(&node->child[bit_at(bits, node->len)]);
+		node = child_of(node, bit_at(bits, node->len));
 	}
 	return best;
 }
@@ -334,17 +477,17 @@ static const struct lpm_node *descend(const struct lpm *lpm, const struct mipm_p
 {
 	struct bits bits = bits_of(prefix->addr.family, prefix->addr.octets);
 	const struct lpm_node *node = slot_load(&lpm->root[index]);
+	struct bits key;
 
 	while (node && node->len < prefix->len) {
 		if (!node_contains(node, &bits))
 			return NULL;
 		if (!*covering && node_value(node))
 			*covering = node;
-		node = slot_load(&node->child[bit_at(&bits, node->len)]);
+		node = child_of(node, bit_at(&bits, node->len));
 	}
-	if (node && common_len(&bits, &node->key) < prefix->len)
-		return NULL;
-	return node;
+	key = node ? key_of(node) : bits;
+	return node && common_len(&bits, &key) >= prefix->len ? node : NULL;
 }
 
 void *lpm_get(const struct lpm *lpm, const struct mipm_prefix *prefix)
@@ -371,8 +514,8 @@ void *lpm_overlap(
 	if (covering)
 		node = covering;
 	while (node && !node_value(node)) {
-		child = slot_load(&node->child[0]);
-		node = child ? child : slot_load(&node->child[1]);
+		child = child_of(node, 0);
+		node = child ? child : child_of(node, 1);
 	}
 	if (!node)
 		return NULL;
@@ -396,9 +539,9 @@ static int walk(const struct lpm_node *node, int index,
 	if (value)
 		stop = fn(ctx, &prefix, value);
 	if (stop == 0)
-		stop = walk(slot_load(&node->child[0]), index, fn, ctx);
+		stop = walk(child_of(node, 0), index, fn, ctx);
 	if (stop == 0)
-		stop = walk(slot_load(&node->child[1]), index, fn, ctx);
+		stop = walk(child_of(node, 1), index, fn, ctx);
 	return stop;
 }
 
