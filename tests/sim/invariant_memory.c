@@ -14,7 +14,7 @@ static const struct bound {
 	const char *who;
 	size_t fixed, each;
 } bounds[MEMORY_SIDES] = {
-	[MEMORY_AGENTS] = { "home agents", 64 << 10, 3000 },
+	[MEMORY_AGENTS] = { "home agents", 128 << 10, 3000 },
 	[MEMORY_SITES] = { "routers", 128 << 10, 64 << 10 },
 };
 
