@@ -32,10 +32,8 @@ static int give_queues(struct dp *dp)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < dp->config.n_workers && r == 0; i++) {
-		worker_in_device(&dp->workers[i], dp->found.udp);
+	for (uint32_t i = 0; i < dp->config.n_workers && r == 0; i++)
 		r = worker_set_tun(&dp->workers[i], dp->queues[i]);
-	}
 	return r;
 }
 
@@ -63,6 +61,8 @@ static int dp_tun_open(void **out, const struct dp_config *config, char *text, s
 			goto fail;
 	}
 	r = tun_open(config->device, dp->queues, config->n_workers, &dp->found, text, size);
+	for (uint32_t i = 0; i < config->n_workers; i++)
+		worker_in_device(&dp->workers[i], dp->found.udp);
 	if (r == 0)
 		r = give_queues(dp);
 	if (r < 0)
@@ -70,7 +70,7 @@ static int dp_tun_open(void **out, const struct dp_config *config, char *text, s
 	*out = dp;
 	return 0;
 fail:
-	dp_tun_close(dp, true);
+	dp_tun_close(dp, dp->found.adopted);
 	return r;
 }
 
