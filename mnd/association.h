@@ -180,6 +180,7 @@ void preference_left(struct association *a, struct home_agent *agent);
 size_t flow_order(const struct association *a, uint8_t bids[MIP_MAX_BIDS], uint8_t always);
 void flow_sent(struct registration *reg);
 void flow_forget(struct home_agent *agent);
+void flow_outdated(const struct association *a);
 void flow_settle(struct association *a);
 struct registration *flow_active(const struct association *a);
 

@@ -226,15 +226,17 @@ static void vanish(struct path *path)
 
 	a->mnd->sigs_changed = true;
 	list_for_each (reg, &path->registrations, by_path) {
-		struct path *via = NULL;
+		bool is_kept = reg->agent == a->agent && reg->is_bound && reg->grant.has_bid;
+		struct path *via = is_kept ? association_carrier(a, path) : NULL;
 
 		schedule_reset(reg);
-		if (reg->agent == a->agent && reg->is_bound && reg->grant.has_bid)
-			via = association_carrier(a, path);
-		if (via)
+		if (via) {
 			registration_event(reg, REG_WITHDRAW, via);
-		else
-			registration_event(reg, REG_GONE, NULL);
+			continue;
+		}
+		registration_event(reg, REG_GONE, NULL);
+		if (is_kept)
+			flow_outdated(a);
 	}
 }
 

@@ -72,6 +72,21 @@ void flow_forget(struct home_agent *agent)
 	agent->n_order = 0;
 }
 
+/* A binding that the agent keeps is gone here, and nobody could say so: what it has heard names
+ * that path, and what is under way does. */
+void flow_outdated(const struct association *a)
+{
+	struct path *path;
+
+	flow_forget(a->agent);
+	list_for_each (path, &a->paths, link_) {
+		struct registration *reg = path_registration_get(path, a->agent);
+
+		if (reg)
+			reg->sent.n_order = 0;
+	}
+}
+
 static struct registration *best_bound(const struct association *a)
 {
 	struct path *path;

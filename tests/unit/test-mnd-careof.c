@@ -173,6 +173,29 @@ static void test_a_link_that_returns_registers_at_once(void **state)
 	world_free(w);
 }
 
+/* What is under way when it vanishes names it first: the agent would go on sending there. */
+static void test_a_link_that_vanishes_unsaid_is_told_by_the_next_that_registers(void **state)
+{
+	struct world *w = world_new();
+	struct request late, r;
+
+	MD(w, GOOD(1));
+	agent_serve(w, OWN_CAPS);
+	MD(w, GOOD(1), UNTRIED(2));
+	late = request_must(w);
+	assert_int_equal(late.link, 12);
+	MD(w, UNTRIED(2));
+	request_none(w); /* nobody can say so */
+	agent_accept(w, &late, OWN_CAPS);
+	r = request_must(w);
+	assert_int_equal(r.link, 12);
+	assert_int_equal(r.mip.ext.flows[0].n_bids, 1);
+	assert_int_equal(r.mip.ext.flows[0].bids[0], 2);
+	agent_accept(w, &r, OWN_CAPS);
+	request_none(w);
+	world_free(w);
+}
+
 static void test_the_last_link_vanishes_without_a_word(void **state)
 {
 	struct world *w = registered();
@@ -398,6 +421,8 @@ int main(void)
 		cmocka_unit_test(test_a_link_that_vanishes_is_removed_and_withdrawn_by_another),
 		cmocka_unit_test(test_an_unheard_withdrawal_ends_and_the_order_is_told),
 		cmocka_unit_test(test_a_link_that_returns_registers_at_once),
+		cmocka_unit_test(
+			test_a_link_that_vanishes_unsaid_is_told_by_the_next_that_registers),
 		cmocka_unit_test(test_the_last_link_vanishes_without_a_word),
 		cmocka_unit_test(test_a_new_care_of_address_registers_at_once),
 		cmocka_unit_test(test_care_of_addresses_that_clash_are_refused_with_a_reason),
