@@ -323,3 +323,11 @@ uint64_t endpoint_hash(const struct mipm_endpoint *endpoint, uint64_t seed)
 {
 	return addr_hash(&endpoint->addr, seed ^ (uint64_t)endpoint->port << 16);
 }
+
+bool prefix_broadcast(const struct mipm_prefix *prefix, struct mipm_addr *out)
+{
+	if (prefix->addr.family != MIPM_IPV4 || prefix->len == 0 || prefix->len > 30)
+		return false;
+	*out = addr_from_v4(addr_to_v4(&prefix->addr) | UINT32_MAX >> prefix->len);
+	return true;
+}

@@ -94,4 +94,7 @@ bool endpoint_equal(const struct mipm_endpoint *a, const struct mipm_endpoint *b
 int endpoint_cmp(const struct mipm_endpoint *a, const struct mipm_endpoint *b);
 uint64_t endpoint_hash(const struct mipm_endpoint *endpoint, uint64_t seed);
 
+/* The address of all hosts of an IPv4 subnet; false: it has none. */
+bool prefix_broadcast(const struct mipm_prefix *prefix, struct mipm_addr *out);
+
 #endif

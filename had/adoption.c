@@ -52,16 +52,6 @@ void adoption_told(struct had *had, uint64_t now)
 
 /* paths */
 
-static bool is_listening(const struct had_conf *conf, const struct mipm_endpoint *local)
-{
-	if (conf->n_listen == 0)
-		return had_conf_is_home_agent(conf, &local->addr);
-	for (size_t i = 0; i < conf->n_listen; i++)
-		if (addr_equal(&conf->listen[i], &local->addr))
-			return true;
-	return false;
-}
-
 static bool is_allowed(const struct had_conf *conf, const struct had_router *router,
 	const struct mipm_bc *bc, const struct mipm_path *path)
 {
@@ -73,7 +63,7 @@ static bool is_allowed(const struct had_conf *conf, const struct had_router *rou
 	       (path->encap == MIPM_ENCAP_UDP || path->encap == MIPM_ENCAP_UDP_GRE) &&
 	       addr_is_unicast(&path->remote.addr) && path->remote.port != 0 &&
 	       !had_conf_is_inside(conf, router, &path->remote.addr) &&
-	       path->local.port == conf->port && is_listening(conf, &path->local);
+	       path->local.port == conf->port && had_conf_is_listening(conf, &path->local.addr);
 }
 
 /* The allowed ones, the preferred first. */

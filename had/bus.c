@@ -18,7 +18,7 @@ static const struct {
 
 #define N_SIGS (sizeof(sigs) / sizeof(sigs[0]))
 
-_Static_assert(N_SIGS *HAD_ADDRS_MAX == HAD_WANTS_MAX, "room for all that is wanted");
+_Static_assert(N_SIGS *HAD_ADDRS_MAX < HAD_WANTS_MAX, "room for all that is wanted");
 
 void bus_want_sigs(struct had *had)
 {
@@ -26,6 +26,7 @@ void bus_want_sigs(struct had *had)
 	const struct mipm_addr *addrs = conf->n_listen > 0 ? conf->listen : conf->home_agents;
 	size_t n = conf->n_listen > 0 ? conf->n_listen : conf->n_home_agents;
 	struct mipm_sig_want wants[HAD_WANTS_MAX];
+	struct mipm_addr all;
 	size_t n_wants = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -34,13 +35,20 @@ void bus_want_sigs(struct had *had)
 				.type = sigs[k].type,
 				.local = addrs[i],
 			};
+	if (conf->n_home_networks > 0 && prefix_broadcast(&conf->home_networks[0], &all))
+		wants[n_wants++] = (struct mipm_sig_want) {
+			.type = MIP_REGISTRATION_REQUEST,
+			.local = all,
+		};
 	had->env->want_sigs(had->env->ctx, wants, n_wants);
 }
 
-/* A reply is the request turned round: it leaves from the socket the request came to. */
+/* A reply is the request turned round: it leaves from the socket the request came to; if that was
+ * for many hosts, from our first address. */
 void bus_send(struct had *had, const struct mipm_sig *request, struct mipm_span payload)
 {
-	const struct mipm_sig sig = {
+	const struct had_conf *conf = had->conf;
+	struct mipm_sig sig = {
 		.kind = request->kind,
 		.domain = request->domain,
 		.local = request->local,
@@ -50,6 +58,8 @@ void bus_send(struct had *had, const struct mipm_sig *request, struct mipm_span 
 		.payload = payload,
 	};
 
+	if (!had_conf_is_listening(conf, &sig.local.addr))
+		sig.local.addr = conf->n_listen > 0 ? conf->listen[0] : conf->home_agents[0];
 	had->env->emit(had->env->ctx, NULL, MIPM_SIG_OUT, &sig);
 }
 

@@ -135,6 +135,16 @@ bool had_conf_is_home_agent(const struct had_conf *conf, const struct mipm_addr 
 	return false;
 }
 
+bool had_conf_is_listening(const struct had_conf *conf, const struct mipm_addr *addr)
+{
+	if (conf->n_listen == 0)
+		return had_conf_is_home_agent(conf, addr);
+	for (size_t i = 0; i < conf->n_listen; i++)
+		if (addr_equal(&conf->listen[i], addr))
+			return true;
+	return false;
+}
+
 bool had_conf_is_home_network(const struct had_conf *conf, const struct mipm_addr *addr)
 {
 	for (size_t i = 0; i < conf->n_home_networks; i++)

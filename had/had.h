@@ -126,6 +126,8 @@ struct had_router *had_conf_router_at(
 /* Who may represent a network that overlaps this one. */
 struct had_router *had_conf_network(
 	const struct had_conf *conf, const struct mipm_prefix *prefix, struct mipm_prefix *which);
+/* Is that where tunneld is bound? */
+bool had_conf_is_listening(const struct had_conf *conf, const struct mipm_addr *addr);
 bool had_conf_is_home_agent(const struct had_conf *conf, const struct mipm_addr *addr);
 bool had_conf_is_home_network(const struct had_conf *conf, const struct mipm_addr *addr);
 /* Behind the router's own tunnel: where its far end cannot be. */

@@ -18,7 +18,7 @@
 
 #define HAD_PATHS_MAX 16 /* hard bound of had_limits.max_paths */
 #define HAD_ADDRS_MAX 64 /* addresses of the home agent */
-#define HAD_WANTS_MAX (2 * HAD_ADDRS_MAX)
+#define HAD_WANTS_MAX (2 * HAD_ADDRS_MAX + 1)
 
 struct reg_ctx;
 

@@ -10,10 +10,9 @@
 int step_home_agent(struct reg_ctx *ctx)
 {
 	const struct had_conf *conf = ctx->had->conf;
-	const struct mipm_addr *destination = &ctx->sig.local.addr;
 
-	if (!addr_is_unicast(destination))
-		return step_refuse(ctx, MIP_CODE_UNKNOWN_HOME_AGENT, "sent to a group");
+	if (!had_conf_is_listening(conf, &ctx->sig.local.addr))
+		return step_refuse(ctx, MIP_CODE_UNKNOWN_HOME_AGENT, "asked of all hosts");
 	if (!had_conf_is_home_agent(conf, &ctx->request.home_agent))
 		return MIP_CODE_UNKNOWN_HOME_AGENT;
 	ctx->reply_home_agent = ctx->request.home_agent;

@@ -56,7 +56,9 @@ static int put_route(struct nl_msg *m, const struct kobj *o, uint8_t protocol, u
 			o->unreachable || addr_is_present(&o->gateway) || o->family == MIPM_IPV6
 				? RT_SCOPE_UNIVERSE
 				: RT_SCOPE_LINK,
-		.rtm_type = o->unreachable ? RTN_UNREACHABLE : RTN_UNICAST,
+		.rtm_type = o->unreachable ? RTN_UNREACHABLE
+			    : o->broadcast ? RTN_BROADCAST
+					   : RTN_UNICAST,
 	};
 
 	if (addr_is_present(&o->gateway))
@@ -196,6 +198,7 @@ static bool get_route(struct nlmsghdr *nlh, const struct dump *d, struct kobj *o
 		return false;
 	o->family = h->rtm_family == AF_INET6 ? MIPM_IPV6 : MIPM_IPV4;
 	o->unreachable = h->rtm_type == RTN_UNREACHABLE;
+	o->broadcast = h->rtm_type == RTN_BROADCAST;
 	get_prefix(&o->prefix, tb[RTA_DST], o->family, h->rtm_dst_len);
 	o->gateway = get_addr(tb[RTA_GATEWAY], o->family);
 	o->ifindex = o->unreachable ? 0 : get_u32(tb[RTA_OIF]);
@@ -306,7 +309,9 @@ const char *kobj_print(const struct kobj *o, char *buf, size_t size)
 			o->to.len ? prefix_print(&o->to, t) : "all", o->mark, o->table);
 	else
 		snprintf(buf, size, "%sroute %s via %s link %u table %u",
-			o->unreachable ? "unreachable " : "",
+			o->unreachable ? "unreachable "
+			: o->broadcast ? "broadcast "
+				       : "",
 			o->prefix.len ? prefix_print(&o->prefix, p) : "default",
 			addr_is_present(&o->gateway) ? addr_print(&o->gateway, g) : "-", o->ifindex,
 			o->table);

@@ -23,6 +23,7 @@ struct kobj {
 	uint8_t kind;
 	uint8_t family;		   /* enum mipm_family */
 	bool unreachable;	   /* route: refuse instead of send */
+	bool broadcast;		   /* route: for this host as well, as one of many */
 	bool suppress_default;	   /* rule: a default route in that table does not count */
 	struct mipm_prefix prefix; /* route: to; rule: from; address: itself; absent = all */
 	struct mipm_prefix to;	   /* rule */

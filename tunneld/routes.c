@@ -26,6 +26,7 @@
 #include "tunneld/routes.h"
 
 #define TABLE_MAIN	   254
+#define TABLE_LOCAL	   255
 #define METRIC_UNREACHABLE 4278198272U
 
 /* What the uplink's default route has as metric: 10 + the reverse-path filter that was found. So
@@ -313,10 +314,25 @@ void routes_site_gone(struct routes *r, const struct mipm_prefix *network)
 	base_set(r);
 }
 
+/* A request to all hosts of the home network is for the home agent (RFC 5944 3.6.1.2). */
+static bool with_broadcast(
+	const struct mipm_prefix *prefix, const struct routes *r, struct kobj os[2])
+{
+	struct mipm_addr all;
+
+	if (!prefix_equal(prefix, &r->conf->home_network) || !prefix_broadcast(prefix, &all))
+		return false;
+	os[1] = os[0];
+	os[1].broadcast = true;
+	os[1].prefix = prefix_of_host(&all);
+	os[1].table = TABLE_LOCAL;
+	return true;
+}
+
 int routes_into_device(struct routes *r, const struct mipm_prefix *prefix, bool on)
 {
 	struct kset_group *g;
-	struct kobj o;
+	struct kobj os[2];
 
 	for (size_t i = 0; i < r->conf->n_listen; i++)
 		if (on && prefix_contains(prefix, &r->conf->listen[i].addr))
@@ -328,14 +344,14 @@ int routes_into_device(struct routes *r, const struct mipm_prefix *prefix, bool 
 	}
 	if (!g)
 		return -ENOMEM;
-	memset(&o, 0, sizeof(o));
-	o.kind = KOBJ_ROUTE;
-	o.family = prefix->addr.family;
-	o.prefix = *prefix;
-	o.ifindex = KOBJ_DEVICE;
-	o.table = TABLE_MAIN;
-	o.priority = o.family == MIPM_IPV6 ? 1024 : 0; /* what the kernel would choose */
-	return kset_put(&r->set, g, &o, 1);
+	memset(os, 0, sizeof(os));
+	os[0].kind = KOBJ_ROUTE;
+	os[0].family = prefix->addr.family;
+	os[0].prefix = *prefix;
+	os[0].ifindex = KOBJ_DEVICE;
+	os[0].table = TABLE_MAIN;
+	os[0].priority = os[0].family == MIPM_IPV6 ? 1024 : 0; /* what the kernel would choose */
+	return kset_put(&r->set, g, os, with_broadcast(prefix, r, os) ? 2 : 1);
 }
 
 uint32_t routes_port(const struct routes *r)

@@ -136,7 +136,8 @@ static int member_open(struct udp *u, struct udp_group *g)
 	if (set(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 ||
 		set_role(fd, g->family, first, g->is_stamped) < 0 ||
 		(g->ifindex && set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)g->ifindex) < 0) ||
-		(g->mark && set(fd, SOL_SOCKET, SO_MARK, (int)g->mark) < 0))
+		(g->mark && set(fd, SOL_SOCKET, SO_MARK, (int)g->mark) < 0) ||
+		(g->is_broadcast && set(fd, IPPROTO_IP, IP_FREEBIND, 1) < 0))
 		return -errno;
 	set_buffers(fd);
 	/* Before the first bind, so that no datagram is ever given out without it. */
@@ -153,24 +154,15 @@ static uint32_t free_id(const struct udp *u)
 	return UDP_GROUPS_MAX;
 }
 
-int udp_group_open(struct udp *u, const struct mipm_endpoint *local, uint32_t ifindex,
-	uint32_t mark, struct udp_group **out)
+static int group_open(struct udp *u, struct udp_group *g, uint32_t n_members)
 {
-	struct udp_group *g = calloc(1, sizeof(*g));
 	struct epoll_event event = { .events = EPOLLIN };
 	int r = 0;
 
-	if (!g)
-		return -ENOMEM;
 	g->id = free_id(u);
-	g->ifindex = ifindex;
-	g->mark = mark;
-	g->local = *local;
-	g->family = local->addr.family;
-	g->is_stamped = ifindex != 0; /* only a mobile router measures paths */
 	if (g->id == UDP_GROUPS_MAX)
 		r = -ENOSPC;
-	while (r == 0 && g->n_fds < 1 + u->config.n_workers)
+	while (r == 0 && g->n_fds < n_members)
 		r = member_open(u, g);
 	event.data.u32 = g->id;
 	if (r == 0 && epoll_ctl(u->epoll, EPOLL_CTL_ADD, g->fds[0], &event) < 0)
@@ -182,8 +174,37 @@ int udp_group_open(struct udp *u, const struct mipm_endpoint *local, uint32_t if
 	if (g->id >= u->n_ids)
 		u->n_ids = g->id + 1;
 	atomic_store_explicit(&u->groups[g->id], g, memory_order_release);
-	*out = g;
 	return 0;
+}
+
+int udp_group_open(struct udp *u, const struct mipm_endpoint *local, uint32_t ifindex,
+	uint32_t mark, struct udp_group **out)
+{
+	struct udp_group *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	g->ifindex = ifindex;
+	g->mark = mark;
+	g->local = *local;
+	g->family = local->addr.family;
+	g->is_stamped = ifindex != 0; /* only a mobile router measures paths */
+	*out = g;
+	return group_open(u, g, 1 + u->config.n_workers);
+}
+
+int udp_group_open_broadcast(
+	struct udp *u, const struct mipm_endpoint *local, struct udp_group **out)
+{
+	struct udp_group *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	g->is_broadcast = true;
+	g->local = *local;
+	g->family = local->addr.family;
+	*out = g;
+	return group_open(u, g, 1);
 }
 
 static void group_retire(struct rcu_head *head)

@@ -32,7 +32,8 @@ struct udp_group {
 	uint32_t mark;	  /* 0: none */
 	struct mipm_endpoint local;
 	uint8_t family;
-	bool is_stamped; /* data members give receive time stamps */
+	bool is_stamped;   /* data members give receive time stamps */
+	bool is_broadcast; /* local.addr stands for many hosts */
 	int fds[1 + UDP_WORKERS_MAX];
 	size_t n_fds;
 	struct mipm_addr addresses[UDP_ADDRESSES_MAX];
@@ -68,6 +69,9 @@ void udp_close(struct udp *u);
  */
 int udp_group_open(struct udp *u, const struct mipm_endpoint *local, uint32_t ifindex,
 	uint32_t mark, struct udp_group **out);
+/* Signalling only, at an address that stands for many hosts: nothing leaves from there. */
+int udp_group_open_broadcast(
+	struct udp *u, const struct mipm_endpoint *local, struct udp_group **out);
 void udp_group_close(struct udp *u, struct udp_group *g);
 
 /* Our addresses on a link: what SIG_OUT may leave from. */

@@ -79,9 +79,9 @@ uint64_t udp_boot_time(const struct timespec *stamp)
 	return boot - (wall - at);
 }
 
-/* Circumstances from the control messages. False: it was not sent to one of our own addresses
- * alone. */
-static bool read_control(struct msghdr *h, struct mipm_sig *sig)
+/* Circumstances from the control messages. False: it was sent to many hosts at an address that is
+ * not this group's. */
+static bool read_control(const struct udp_group *g, struct msghdr *h, struct mipm_sig *sig)
 {
 	struct timespec stamp;
 	bool unicast = false;
@@ -109,7 +109,7 @@ static bool read_control(struct msghdr *h, struct mipm_sig *sig)
 			sig->ttl = (uint8_t)value;
 		}
 	}
-	return unicast;
+	return unicast || (g->is_broadcast && addr_equal(&sig->local.addr, &g->local.addr));
 }
 
 static void take_in(
@@ -127,7 +127,7 @@ static void take_in(
 		u->stats.sig_too_big++;
 		return;
 	}
-	if (!read_control(&m->msg_hdr, &sig) || !m->msg_len || payload[0] == TUNNEL_DATA_TYPE) {
+	if (!read_control(g, &m->msg_hdr, &sig) || !m->msg_len || payload[0] == TUNNEL_DATA_TYPE) {
 		u->stats.sig_misled++;
 		return;
 	}
@@ -196,7 +196,7 @@ static struct udp_group *group_for(const struct udp *u, const struct mipm_sig *s
 
 	for (uint32_t id = 0; id < u->n_ids; id++) {
 		g = udp_group_at(u, id);
-		if (!g || g->family != sig->remote.addr.family ||
+		if (!g || g->is_broadcast || g->family != sig->remote.addr.family ||
 			(sig->link && g->ifindex != sig->link))
 			continue;
 		if (!g->ifindex && sig->local.port && sig->local.port != g->local.port)

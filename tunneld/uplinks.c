@@ -139,6 +139,17 @@ const struct links_events uplinks_events = {
 	.device_failed = on_device_failed,
 };
 
+/* Where a router asks that knows its home network but no home agent; not there, nobody asks. */
+static void listen_to_all(struct tunneld *t)
+{
+	struct mipm_endpoint all = { .port = t->listen[0].port };
+	struct udp_group *g;
+
+	if (prefix_broadcast(&t->conf.home_network, &all.addr) &&
+		udp_group_open_broadcast(t->udp, &all, &g) < 0)
+		log_debug(t->env->log, "no home agent discovery: the broadcast address is taken");
+}
+
 /* A home agent's sockets: one group for each address it listens on. */
 int uplinks_listen(struct tunneld *t, uint64_t now, char *text, size_t size)
 {
@@ -168,5 +179,7 @@ int uplinks_listen(struct tunneld *t, uint64_t now, char *text, size_t size)
 		if (r < 0)
 			snprintf(text, size, "listening: %s", strerror(-r));
 	}
+	if (r == 0)
+		listen_to_all(t);
 	return r;
 }

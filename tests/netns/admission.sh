@@ -11,6 +11,7 @@ need tshark
 testbed_up
 ip -n "$RQ-mr" rule add from 198.51.100.0/24 lookup 52
 route mr add default via 198.51.100.1 dev up2 table 52
+route p2 add 10.201.0.0/30 via 203.0.113.1
 mkdir -p "$DIR/ha"
 admission() {
     ns mr python3 "$PEERS/admission.py" --folder "$DIR/ha" --ha "$HA_ADDR" "$@"

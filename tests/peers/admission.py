@@ -283,6 +283,15 @@ def each_reply_code_is_provoked_and_refuses_with_a_line(agent):
 
 
 @case("codes")
+def an_agent_is_found_by_asking_all_hosts_of_its_home_network(agent):
+    """RFC 5944 3.6.1.2: the request goes to the directed broadcast address; 136 names the agent."""
+    with agent.node("site7", agent_field="10.201.0.3") as node:
+        node.agent, node.answers_from = "10.201.0.3", agent.args.ha
+        reply = expect(ask(node, node.request(udp="force")), 136)
+        need(reply.message.home_agent == agent.args.ha, f"names {reply.message.home_agent}")
+
+
+@case("codes")
 def a_challenge_goes_back_and_aaa_proves_nothing(agent):
     """RFC 4721: both are between the router, a foreign agent and its AAA servers."""
     challenge = mip4.ext_raw(132, b"a challenge")

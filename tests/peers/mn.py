@@ -71,7 +71,7 @@ class Reply:
 
     def check(self, node):
         reply, request = self.message, self.request
-        self.need(self.source == (node.agent, node.agent_port),
+        self.need(self.source == (node.answers_from or node.agent, node.agent_port),
                   f"comes from {self.source}, not from where the request went")
         self.need(reply.identification & 0xffffffff == request.identification & 0xffffffff,
                   "low half of the Identification is not copied")
@@ -165,6 +165,7 @@ class MobileNode:
                  boot_id=0x52511111):
         self.agent, self.agent_port, self.sa, self.home, self.name = agent, agent_port, sa, home, name
         self.agent_field = agent_field or agent
+        self.answers_from = None    # if the agent is asked at another address than its own
         self.clock = clock or mip4.Identifications()
         self.boot_id = boot_id
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

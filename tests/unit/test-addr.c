@@ -255,6 +255,31 @@ static void test_endpoints_compare_by_address_then_port(void **state)
 	assert_true(endpoint_hash(&a, 0) == endpoint_hash(&b, 0));
 }
 
+static void test_address_of_all_hosts(void **state)
+{
+	static const struct {
+		const char *prefix, *all; /* NULL: none */
+	} rows[] = {
+		{ "10.200.0.0/24", "10.200.0.255" },
+		{ "10.201.0.0/30", "10.201.0.3" },
+		{ "10.0.0.0/8", "10.255.255.255" },
+		{ "10.201.0.0/31", NULL },
+		{ "10.201.0.1/32", NULL },
+		{ "0.0.0.0/0", NULL },
+		{ "2001:db8::/64", NULL },
+	};
+	struct mipm_addr all;
+	struct mipm_prefix prefix;
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(prefix_parse(rows[i].prefix, &prefix), 0);
+		assert_int_equal(prefix_broadcast(&prefix, &all), rows[i].all != NULL);
+		if (rows[i].all)
+			assert_string_equal(addr_print(&all, text), rows[i].all);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_a_missing_port_is_the_default),
 		cmocka_unit_test(test_bad_endpoints_are_refused),
 		cmocka_unit_test(test_endpoints_compare_by_address_then_port),
+		cmocka_unit_test(test_address_of_all_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

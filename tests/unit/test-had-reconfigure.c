@@ -173,7 +173,7 @@ static void test_signalling_is_wanted_at_the_new_addresses(void **state)
 	conf->listen = calloc(1, sizeof(*conf->listen));
 	conf->listen[conf->n_listen++] = addr;
 	apply(k, conf);
-	assert_int_equal(k->n_wants, 2);
+	assert_int_equal(k->n_wants, 3);
 	assert_true(addr_equal(&k->wants[0].local, &addr));
 }
 

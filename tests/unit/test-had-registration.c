@@ -234,7 +234,7 @@ static void test_signalling_is_wanted_where_it_is_bound(void **state)
 	struct kit *k = *state;
 	const struct mipm_addr addr = ip("203.0.113.1");
 
-	assert_int_equal(k->n_wants, 2);
+	assert_int_equal(k->n_wants, 3);
 	assert_int_equal(k->wants[0].type, MIP_REGISTRATION_REQUEST);
 	assert_true(addr_equal(&k->wants[0].local, &addr));
 }

@@ -130,6 +130,32 @@ static void test_home_agent_that_is_not_ours_is_136_with_our_address(void **stat
 	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0);
 }
 
+static void test_request_to_all_hosts_of_the_home_network_finds_us(void **state)
+{
+	struct kit *k = *state;
+	struct mip_request request = kit_request(k, "site7");
+	const struct mipm_addr all = ip("10.200.0.255"), us = ip("203.0.113.1");
+	struct mipm_msg msg = { .type = MIPM_SIG_IN, .body = &k->sent_sig };
+	const struct kit_event *event;
+
+	assert_true(addr_equal(&k->wants[k->n_wants - 1].local, &all));
+	request.home_agent = all;
+	assert_int_equal(kit_code(k, &request, "site7", HERE), MIP_CODE_UNKNOWN_HOME_AGENT);
+	request = kit_request(k, "site7"); /* even with the right field */
+	assert_int_equal(mip_request_build(&request, k->mac, kit_sa(k, 1007), k->sent,
+				 sizeof(k->sent), &k->sent_len),
+		0);
+	k->sent_sig.local.addr = all;
+	k->sent_sig.payload.len = (uint32_t)k->sent_len;
+	had_ops.input(k->had, k->now, &msg);
+	event = kit_last(k, MIPM_SIG_OUT);
+	assert_true(addr_equal(&event->sig.local.addr, &us)); /* from our own address */
+	assert_int_equal(mip_reply_parse(event->sig.payload, &k->reply), MIP_VERDICT_OK);
+	assert_int_equal(k->reply.code, MIP_CODE_UNKNOWN_HOME_AGENT);
+	assert_true(addr_equal(&k->reply.home_agent, &us));
+	assert_int_equal(kit_count(k, MIPM_BC_ADD), 0);
+}
+
 /* care-of address */
 
 static int code_careof(struct kit *k, const char *careof, const char *from)
@@ -266,6 +292,7 @@ int main(void)
 		KIT_TEST(test_what_stands_behind_the_authenticator_grants_nothing),
 		KIT_TEST(test_critical_vendor_extension_is_141_behind),
 		KIT_TEST(test_home_agent_that_is_not_ours_is_136_with_our_address),
+		KIT_TEST(test_request_to_all_hosts_of_the_home_network_finds_us),
 		KIT_TEST(test_care_of_addresses_that_cannot_be_one),
 		KIT_TEST(test_tunnel_may_not_end_behind_itself),
 		KIT_TEST(test_each_row_of_the_table),

@@ -33,6 +33,8 @@ static struct had_conf *empty_conf(const char *home_agent)
 	assert_int_equal(had_conf_new(&conf), 0);
 	conf->home_agents = calloc(1, sizeof(*conf->home_agents));
 	conf->home_agents[conf->n_home_agents++] = ip(home_agent);
+	conf->listen = calloc(1, sizeof(*conf->listen)); /* where the kit sends */
+	conf->listen[conf->n_listen++] = ip("203.0.113.1");
 	return conf;
 }
 
