@@ -32,14 +32,17 @@ def misplaced():
                 yield f'{fault.name}: {text.count(old)} places of {old!r} in {fault.file}'
 
 
+def sources():
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [f for f in folders if f != '.git' and not f.startswith('build')]
+        for name in names:
+            yield (Path(folder) / name).relative_to(ROOT)
+
+
 def copy_tree():
     """What has changed is copied, so that a second run builds little."""
-    names = subprocess.run(['git', 'ls-files', '-z'], cwd=ROOT, check=True,
-                           capture_output=True, text=True).stdout.split('\0')
-    for name in filter(None, names):
+    for name in sources():
         old, new = ROOT / name, SOURCE / name
-        if not old.is_file():
-            continue
         if new.is_file() and new.read_bytes() == old.read_bytes():
             continue
         new.parent.mkdir(parents=True, exist_ok=True)
