@@ -54,9 +54,11 @@ static void ask_all(struct association *a)
 	}
 	list_for_each (path, &a->paths, link_) {
 		reg = path_registration_get(path, a->agent);
-		if (sunk && reg && reg->is_wanted &&
-			registration_is_in(reg, FSM_IN(MIPM_REG_BOUND)))
-			registration_event(reg, REG_MOVEMENT, NULL);
+		if (!sunk || !reg || !reg->is_wanted ||
+			!registration_is_in(reg, FSM_IN(MIPM_REG_BOUND) | REG_WAITING))
+			continue;
+		schedule_reset(reg); /* it may have gone at the pace of a standby */
+		registration_event(reg, REG_MOVEMENT, NULL);
 	}
 }
 

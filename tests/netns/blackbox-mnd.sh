@@ -223,6 +223,8 @@ while IFS='|' read -r name code step; do
     check "$name is shown" wait_for 10 denied_by "$code"
     check "$name: nothing is tunnelled" not tunnelled
     check "$name: and nobody insists" test "$(count 'select(.lifetime > 0)')" -le 2
+    [ "$code" != 0 ] || check "$name: what was accepted is given back" wait_for 5 at_least 1 \
+        'select(.lifetime == 0 and .care_of_address != .home_address)'
     say '[{}]'
     mnd_down
     agent_down
@@ -232,6 +234,18 @@ denial 130|130|{"code": 130}
 a UDP tunnel declined|0|{"udp": 64}
 no word about UDP|0|{"udp": "none"}
 REFUSALS
+
+# ---- a clock that nobody can meet
+
+say '[{"code": 133}]'
+agent_up
+daemon_start mr mnd
+slowly() { ctl mr status --json | jq -e 'any(.registrations[]; (.text // "") | test("more slowly"))'; }
+check "an agent that always says 133 is asked more slowly" wait_for 20 slowly
+check "after a few requests" test "$(count)" -le 8
+say '[{}]'
+mnd_down
+agent_down
 
 # ---- lifetime: counted as asked or as granted, whichever is less
 

@@ -62,6 +62,29 @@ static void test_a_path_that_sinks_behind_a_nat_registers_at_once(void **state)
 	world_free(w);
 }
 
+/* One that went at the pace of a standby is asked with the others when all are bad. */
+static void test_when_the_other_sinks_too_both_are_asked_without_delay(void **state)
+{
+	struct world *w = behind_a_nat(40000, 0);
+	unsigned over[3] = { 0 };
+	struct request r;
+
+	MD(w, GOOD(2), BAD(1));
+	while (request_take(w, &r))
+		if (r.link == 12)
+			agent_accept(w, &r, OWN_CAPS);
+	world_run(w, 500);
+	MD(w, BAD(2), BAD(1));
+	for (unsigned i = 0; i < 160; i++) {
+		while (request_take(w, &r))
+			over[r.link - 10]++;
+		world_run(w, 100);
+	}
+	assert_in_range(over[1], 4, 5);
+	assert_in_range(over[2], 4, 5);
+	world_free(w);
+}
+
 static void test_a_path_that_sinks_without_a_nat_does_not(void **state)
 {
 	struct world *w = behind_a_nat(0, 0);
@@ -131,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_path_that_sinks_behind_a_nat_registers_at_once),
+		cmocka_unit_test(test_when_the_other_sinks_too_both_are_asked_without_delay),
 		cmocka_unit_test(test_a_path_that_sinks_without_a_nat_does_not),
 		cmocka_unit_test(test_the_last_path_registers_at_once_too),
 		cmocka_unit_test(test_a_lost_mapping_halves_the_interval_and_a_move_restores_it),
