@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 netns_begin had tunneld mnd linkmon mipctl
-need jq
+need jq conntrack
 
 testbed_up
 sysctl_set p1 net.netfilter.nf_conntrack_udp_timeout=2 net.netfilter.nf_conntrack_udp_timeout_stream=3
@@ -46,6 +46,22 @@ new_port() { [ "$(port)" != "$old" ] && [ "$(port)" -ge 50000 ]; }
 check "the home agent has the new port" wait_for 30 new_port
 check "and reaches the host over it" wait_for 10 inward
 note "port $old became $(port)"
+
+# In mid-flow: the mapping is another one from one packet to the next, and nobody says so.
+old=$(port)
+ns p1 nft flush chain inet provider nat
+ns p1 nft add rule inet provider nat oifname wan0 meta l4proto udp masquerade to :51000-51999
+begun=$(date +%s%N)
+ns p1 conntrack -F 2>/dev/null
+newer_port() { [ "$(port)" -ge 51000 ]; }
+check "a mapping that changes in mid-flow is noticed" wait_for 30 newer_port
+took=$((($(date +%s%N) - begun) / 1000000))
+check "the host is connected over it" connected 5
+note "port $old became $(port) after $took ms"
+check "within the shortest keepalive interval" test "$took" -le 10000
+keepalive() { timeout 3 ip netns exec "$RQ-mr" "$(binary mipsockdump)" -b "$DIR/mr/bus" --json -a -f BUL_ADD 2>/dev/null |
+    sed -n 's/.*"keepalive_s":\([0-9]*\).*/\1/p' | tail -n 1; }
+check "and keepalives come more often here from now on" test "$(keepalive)" -lt 110
 
 for name in mr.mnd mr.linkmon mr.tunneld ha.had ha.tunneld; do
     daemon_stop "$name" || not_ok "$name leaves with 0"
