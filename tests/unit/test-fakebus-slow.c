@@ -206,6 +206,25 @@ static void test_the_doomed_falls_silent_in_the_middle(void **state)
 	assert_int_equal(p->tunneld.generations[3], 0);
 }
 
+static void test_who_is_spared_lives_and_hears(void **state)
+{
+	struct pair *p = *state;
+	bool ended = false;
+
+	fakebus_doom(p->bus, "had", 2, note_end, &ended);
+	fakebus_deafen(p->bus, "tunneld", 3600 * NSEC_PER_S);
+	add(p, 1, 5);
+	fakebus_run_ms(p->bus, 0);
+	assert_int_equal(p->tunneld.heard, 0);
+	fakebus_spare(p->bus, "had");
+	fakebus_spare(p->bus, "tunneld");
+	add(p, 2, 5);
+	add(p, 3, 5);
+	fakebus_run_ms(p->bus, 0);
+	assert_false(ended);
+	assert_int_equal(p->tunneld.heard, 3);
+}
+
 static void test_hearing_and_waking_are_events_too(void **state)
 {
 	struct pair *p = *state;
@@ -267,6 +286,7 @@ int main(void)
 		TEST(test_who_misses_something_asks_for_a_dump),
 		TEST(test_it_asks_at_most_once_a_second),
 		TEST(test_the_doomed_falls_silent_in_the_middle),
+		TEST(test_who_is_spared_lives_and_hears),
 		TEST(test_hearing_and_waking_are_events_too),
 		TEST(test_what_is_unknown_is_skipped),
 		TEST(test_a_clock_that_drifts),
