@@ -33,6 +33,7 @@ struct book {
 	struct request requests[REQUESTS]; /* ring */
 	uint64_t n_requests;
 	uint64_t greatest; /* Identification in force */
+	bool is_anew;	   /* had began another life, and has not spoken of it yet */
 	struct known_path paths[PATHS];
 	size_t n_paths;
 };
@@ -152,16 +153,27 @@ static bool has_only_expired(const struct book *book, const struct mipm_bc *bc, 
 	return true;
 }
 
-/* Paths that are new or lead elsewhere lead to where the request came from. */
+static bool has_come_from(const struct book *book, const struct mipm_endpoint *remote)
+{
+	for (size_t i = 0; i < REQUESTS && i < book->n_requests; i++)
+		if (is_same_end(&book->requests[i].remote, remote))
+			return true;
+	return false;
+}
+
+/* Paths that are new or lead elsewhere lead to where the request came from; or, of what the store
+ * had from a life before, to where any authentic request came from. */
 static bool leads_to(const struct book *book, const struct mipm_bc *bc, const struct request *r)
 {
 	for (size_t i = 0; i < bc->n_paths; i++) {
 		const struct mipm_path *p = &bc->paths[i];
 		const struct known_path *k = known(book, p->number);
 
-		if ((!k || !is_same_end(&k->remote, &p->remote)) &&
-			!is_same_end(&p->remote, &r->remote))
-			return false;
+		if ((k && is_same_end(&k->remote, &p->remote)) ||
+			is_same_end(&p->remote, &r->remote) ||
+			(book->is_anew && has_come_from(book, &p->remote)))
+			continue;
+		return false;
 	}
 	return true;
 }
@@ -169,6 +181,7 @@ static bool leads_to(const struct book *book, const struct mipm_bc *bc, const st
 static void remember(struct book *book, const struct mipm_bc *bc)
 {
 	book->n_paths = 0;
+	book->is_anew = false;
 	for (size_t i = 0; i < bc->n_paths && i < PATHS; i++) {
 		const struct mipm_path *p = &bc->paths[i];
 
@@ -238,6 +251,15 @@ static void bus(void *state, const struct watch_bus *e)
 		on_bc_remove(st, e, book, e->msg->body);
 }
 
+static void daemon(void *state, const struct host *h, const char *role, enum watch_daemon_what what)
+{
+	const struct state *st = state;
+
+	for (size_t i = 0; h->agent && i < st->sim->n_sites; i++)
+		if (what == DAEMON_STARTED && strcmp(role, "had") == 0)
+			book_of(st, h, i)->is_anew = true;
+}
+
 static void *make(struct sim *s)
 {
 	struct state *st = calloc(1, sizeof(*st));
@@ -262,4 +284,5 @@ const struct invariant invariant_authentic = {
 	.make = make,
 	.free = release,
 	.bus = bus,
+	.daemon = daemon,
 };

@@ -58,7 +58,7 @@ static uint64_t seeds_of(const struct family *f)
 /* All that it takes to see it again. */
 static void explain(const struct family *f, uint64_t seed, const struct run_result *failed)
 {
-	size_t n = run_shrink(f, seed, failed->n_faults);
+	size_t n = run_shrink(f, seed, failed);
 	struct run_result again;
 
 	printf("# %s, seed %" PRIu64 ": %s\n", f->name, seed, failed->failure);

@@ -20,8 +20,8 @@ struct run_result {
 void run(const struct family *f, uint64_t seed, size_t n_faults, FILE *log, FILE *last,
 	struct run_result *out);
 
-/* What a failing run needs: the fewest first faults with which it still fails. */
-size_t run_shrink(const struct family *f, uint64_t seed, size_t n_faults);
+/* What a failing run needs: the fewest first faults with which the same is still violated. */
+size_t run_shrink(const struct family *f, uint64_t seed, const struct run_result *failed);
 
 /* The first n faults of the plan of this seed, a line each behind prefix. */
 void run_print_plan(const struct family *f, uint64_t seed, size_t n, const char *prefix);
