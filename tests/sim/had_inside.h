@@ -8,6 +8,17 @@
 /* The name of a router whose binding is in force; NULL: no binding is. */
 const char *had_inside_binding(const struct had *had, const struct had_conf *conf);
 
+/* At its start there was a store, and all of it was read. */
+bool had_inside_has_store(const struct had *had);
+
+/* What is known of the router with this home address; all zero: nothing. */
+struct had_inside_router {
+	uint64_t stamp; /* Identification of the last request that came into force */
+	bool is_known, is_bound;
+};
+struct had_inside_router had_inside_router(
+	const struct had *had, const struct mipm_addr *home_addr);
+
 /* Requests that wait for the store or for each other. */
 size_t had_inside_waiting(const struct had *had);
 

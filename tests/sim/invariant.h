@@ -28,7 +28,7 @@ struct invariant {
 /* A file each. */
 extern const struct invariant invariant_owner, invariant_authentic, invariant_tables,
 	invariant_reach, invariant_source, invariant_secret, invariant_counters, invariant_timer,
-	invariant_keepalive, invariant_memory, invariant_empty;
+	invariant_keepalive, invariant_memory, invariant_kept, invariant_empty;
 
 extern const struct invariant *const invariants[]; /* NULL ends it */
 

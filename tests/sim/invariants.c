@@ -12,6 +12,7 @@ const struct invariant *const invariants[] = {
 	&invariant_timer,
 	&invariant_keepalive,
 	&invariant_memory,
+	&invariant_kept,
 	&invariant_empty,
 	NULL,
 };

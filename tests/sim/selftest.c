@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "libmip/tunnel_data.h"
+#include "tests/sim/disk.h"
 #include "tests/sim/invariant.h"
 #include "tests/sim/memory.h"
 #include "tests/sim/wire.h"
@@ -215,6 +216,21 @@ static void leaked_memory(struct sim *s)
 	leak = memory_malloc(LEAK);
 }
 
+/* As on a disk that loses a row of what was written. */
+static void forgetful_disk(struct sim *s)
+{
+	struct host *h = &s->agents[0]->host;
+	const char *name = s->sites[0]->host.name;
+	const struct store_item gone = { .key = name, .key_len = strlen(name) };
+	struct store *store;
+
+	host_crash(h, "had");
+	store = disk_open(h->agent->disk);
+	store->ops->put(store, &gone, 0, 0);
+	store->ops->close(store);
+	host_start(h, "had");
+}
+
 static void nothing(struct sim *s)
 {
 }
@@ -236,6 +252,7 @@ static const struct {
 	{ &invariant_timer, "two requests at once", hasty_requests },
 	{ &invariant_keepalive, "two keepalives within a second", restless_path },
 	{ &invariant_memory, "memory that nobody needs", leaked_memory },
+	{ &invariant_kept, "a disk that loses a binding", forgetful_disk },
 	{ &invariant_empty, "a binding that outlives its router", nothing },
 };
 
@@ -261,7 +278,7 @@ static void look(struct sim *s)
 
 static bool is_noticed(const struct invariant *by, void (*fn)(struct sim *s))
 {
-	struct sim *s = sim_new(1, &(struct sim_conf) { .n_sites = 2 });
+	struct sim *s = sim_new(1, &(struct sim_conf) { .n_sites = 2, .has_disk = true });
 	const char *who;
 	bool noticed;
 
