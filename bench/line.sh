@@ -29,7 +29,8 @@ ns mr ethtool -K up1 tso off gso off gro off >/dev/null
 ns ha ethtool -K wan0 tso off gso off gro off >/dev/null
 
 home_agent_conf 'internet     = routed'
-mobile_router_conf normal
+sed -i '/aggregates/s|{ |{ 10.128.0.0/9, |' "$DIR/ha/raiic.conf" # bench-table's routers
+mobile_router_conf normal 'lifetime   = 600s'
 sed -i -e '/uplink up2/d' "$DIR/mr/raiic.conf"
 home_agent_up
 mobile_router_up

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Rows P1 to P6 and P8 out of the runs of throughput.sh: medians, and ratios within one run."""
+"""Rows P1 to P6, P8 and P10 out of the runs of throughput.sh: medians, and ratios within one run."""
 import sys
 
 import rows
@@ -11,6 +11,7 @@ TESTS = [("tcp1", "bps", 1e9, "Gbit/s"), ("tcp4", "bps", 1e9, "Gbit/s"), ("tcp1"
          ("udp64", "pps", 1e3, "kpps"), ("quic", "pps", 1e3, "kpps"), ("flood", "pps", 1e3, "kpps")]
 MEMORY = 6144          # kB with one worker
 MEMORY_WORKER = 4096   # and for each further one
+CHANGES = 10000        # a second
 
 w = Ways(sys.argv[1])
 for name, runs in w.runs.items():
@@ -34,6 +35,25 @@ def flood():
     return round(w.middle("flood", "tunnel", "pps") / w.middle("udp1", "tunnel", "pps"), 3)
 
 
+def tables():
+    """Row P10: of the two tests the one that suffers more."""
+    runs = {name: [r for r in w.tables if r["table"] == name] for name in ("one", "full", "churn")}
+
+    def rate(name, to):
+        return round(min(rows.median(runs[name], key) / rows.median(runs[to], key)
+                         for key in ("bps", "pps")), 3)
+
+    if not all(runs.values()):
+        return rows.row(0, "full table / one", 0.8, False, missing="a table was not filled")
+    full, churn = rate("full", "one"), rate("churn", "full")
+    changes = min(r["changes"] / r["seconds"] for r in runs["churn"])
+    kept_up = changes >= CHANGES * 0.95 and not any(r["dropped"] for r in w.tables) \
+        and all(r["tunnels"] == r["routers"] + 1 for r in w.tables)
+    return rows.row(full, "full table / one", 0.8, full >= 0.8 and churn >= 0.9 and kept_up,
+                    churn=f"{churn} (must 0.9)", tunnels=runs["full"][0]["tunnels"],
+                    networks_each=4, changes_per_s=round(changes), runs=w.tables)
+
+
 memory = w.memory[-1]
 allowed = MEMORY + (memory["workers"] - 1) * MEMORY_WORKER
 table = {
@@ -50,6 +70,7 @@ table = {
                 "tcp1", "tcp500", at_most=True),
     "P8": rows.row(max(memory["mr"], memory["ha"]), "kB resident", allowed,
                    max(memory["mr"], memory["ha"]) <= allowed, **memory),
+    "P10": tables(),
 }
 w.table(TESTS)
 rows.show("throughput", table)

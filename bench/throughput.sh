@@ -4,9 +4,9 @@
 # What our tunnel carries beside plain forwarding and the tunnels of others, in the same run: rounds
 # are interleaved. See line.sh for what stands between client and server.
 if [ "$QUICK" = yes ]; then
-    ROUNDS=1 TCP_SECONDS=1 UDP_SECONDS=0.3
+    ROUNDS=1 TCP_SECONDS=1 UDP_SECONDS=0.3 TUNNELS=20000
 else
-    ROUNDS=5 TCP_SECONDS=3 UDP_SECONDS=3
+    ROUNDS=5 TCP_SECONDS=3 UDP_SECONDS=3 TUNNELS=100000
 fi
 . bench/line.sh
 
@@ -31,6 +31,29 @@ datagrams() { # NAME SOURCE FLOWS OCTETS WINDOW [TRAIN]
 
 resident() { awk '/^VmHWM/ { print $2 }' "/proc/${PID[$1.tunneld]}/status"; }
 
+tunnels() { ctl ha counters --json | jq .tunneld.tunnels; }
+tunnels_are() { [ "$(tunnels)" = "$1" ]; }
+
+table_is_full() { grep -q fill_s "$DIR/table.log" && tunnels_are "$1"; }
+
+# Our tunnel with other routers in the home agent's table: bench-table has had's place.
+table() { # NAME ROUTERS [CHANGES-PER-SECOND]
+    local name=$1 to=$results
+    local results=$DIR/table.run
+    shift
+    rm -f "$results" "$DIR/table.log"
+    run_bg table ha "$BUILD/bench/bench-table" "$DIR/ha/bus" "$@"
+    if wait_for 60 table_is_full "$(($1 + 1))"; then
+        tcp - 10.7.0.5
+        datagrams - 10.7.0.5 64 64 32
+        tunnels | jq '{tunnels: .}' >>"$results"
+    fi
+    kill "${PID[table]}" && wait "${PID[table]}"
+    unset "PID[table]"
+    [ -s "$results" ] || { echo "no table of $1 routers within a minute"; return; }
+    jq -sc --arg n "$name" 'add + {name: "table", table: $n}' "$results" "$DIR/table.log" >>"$to"
+}
+
 for ((i = 0; i < ROUNDS; i++)); do
     for way in "${WAYS[@]}"; do
         name=${way%:*} source=${way#*:}
@@ -45,4 +68,10 @@ for ((i = 0; i < ROUNDS; i++)); do
 done
 jq -nc --argjson mr "$(resident mr)" --argjson ha "$(resident ha)" --argjson w "$(nproc)" \
     '{name: "memory", mr: $mr, ha: $ha, workers: ([$w, 4] | min)}' >>"$results"
+daemon_stop ha.had KILL
+for ((i = 0; i < ROUNDS; i++)); do
+    table one 0
+    table full "$TUNNELS"
+    table churn "$TUNNELS" 10000
+done
 python3 bench/throughput.py "$results" "$JSON"

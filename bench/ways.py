@@ -11,6 +11,7 @@ class Ways:
         self.peers = self.runs.pop("peer", [])
         self.missing = [p["peer"] for p in self.peers if p.get("missing")]
         self.memory = self.runs.pop("memory", [])
+        self.tables = self.runs.pop("table", [])
         self.ways = list(dict.fromkeys(name.split()[1] for name in self.runs))
         self.rivals = [way for way in self.ways if way not in KERNEL | {"tunnel"}]
 
