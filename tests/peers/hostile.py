@@ -346,6 +346,7 @@ def mutations(t):
         sent, got = sent + sum(map(len, batch)), got + sum(map(len, replies))
         if start % (64 * 512) == 0:
             t.fresh()               # the lifetime of the victim must not end meanwhile
+    print(f"# {t.args.mutations} mutations: {got} octets in answer to {sent}")
     yield f"T1 {t.args.mutations} mutations (seed {t.args.seed})", (
         f"{len(bad)} accepted" if bad else "")
     yield f"T10 {got} octets in answer to {sent}, ratio {got / sent:.4f}", (
@@ -784,9 +785,14 @@ def amplification(t):
     for i, raw in enumerate(small):
         yield f"T10 small request {i + 1}, no digest", t.refused(raw)
     wrong = mip4.Association(t.sa.spi, b"\1" * 32, t.sa.algorithm)
-    replies = t.shoot([wrong.sign(t.rrq([])) for _ in range(100)])
+    forged = [wrong.sign(t.rrq([])) for _ in range(100)]
+    replies = t.shoot(forged)
+    t.sent += sum(map(len, forged))
+    t.got += sum(map(len, replies))
+    t.worst = max([t.worst] + [len(raw) / len(forged[0]) for raw in replies])
     yield "T10 100 wrong digests at once: at most 20 replies", (
         "" if len(replies) <= 20 else f"{len(replies)} replies")
+    print(f"# worst ratio of answer to cause {t.worst:.2f}, in sum {t.got}/{t.sent} octets")
     yield (f"T10 worst ratio to who proved nothing {t.worst:.2f}, "
            f"in sum {t.got}/{t.sent} octets"), "" if t.worst <= 1 and t.got <= t.sent else "above 1"
 
