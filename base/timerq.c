@@ -19,7 +19,7 @@ static bool is_before(const struct deadline *a, const struct deadline *b)
 {
 	if (a->at != b->at)
 		return a->at < b->at;
-	return a->order < b->order;
+	return (int32_t)(a->order - b->order) < 0;
 }
 
 /* Two roots without siblings become one; either may be NULL. */

@@ -23,18 +23,18 @@
 
 /* Zeroed, it is not armed. Must not move in memory while it is armed. */
 struct deadline {
-	uint64_t at; /* ns; means something while armed */
-	uint64_t order;
+	uint64_t at;		/* ns; means something while armed */
 	struct deadline *child; /* first of those that are due later */
 	struct deadline *next;	/* next sibling */
 	struct deadline *prev;	/* previous sibling, or the parent for a first child */
+	uint32_t order;		/* of arming, modulo 2^32 */
+	uint16_t kind;		/* the owner's: which of its deadlines this is */
 	bool armed;
-	uint16_t kind; /* the owner's: which of its deadlines this is */
 };
 
 struct timerq {
 	struct deadline *root;
-	uint64_t order;
+	uint32_t order;
 	size_t n_armed;
 };
 

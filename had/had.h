@@ -39,13 +39,13 @@ enum had_durability {
 /* One mobile router. All pointers are the configuration's. */
 struct had_router {
 	struct had_place place;
-	char *name;	/* Network Access Identifier, or any name */
-	uint32_t *spis; /* each must name one of the security associations */
-	size_t n_spis;
-	struct mipm_addr home_addr;   /* absent: from the pool */
+	char *name;		      /* Network Access Identifier, or any name */
+	uint32_t *spis;		      /* each must name one of the security associations */
 	struct mipm_prefix *networks; /* mobile networks it may represent */
-	size_t n_networks;
+	uint32_t n_spis;
+	uint32_t n_networks;
 	enum had_udp_tunnel udp_tunnel;
+	struct mipm_addr home_addr; /* absent: from the pool */
 
 	/* had_conf_check()'s: */
 	struct table_link by_name;

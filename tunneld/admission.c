@@ -59,10 +59,10 @@ void admission_fini(struct admission *a)
 	*a = (struct admission) { .seed = 0 };
 }
 
-/* hop.hash is set and there is a free slot. */
-static void put(struct admission_slots *s, struct fib_hop *hop)
+/* There is a free slot. */
+static void put(const struct admission *a, struct admission_slots *s, struct fib_hop *hop)
 {
-	size_t at = hop->hash & s->mask;
+	size_t at = hash_of(a, hop->socket, &hop->remote) & s->mask;
 
 	while (atomic_load_explicit(&s->at[at], memory_order_relaxed))
 		at = (at + 1) & s->mask;
@@ -86,7 +86,7 @@ static int make_room(struct admission *a)
 	for (size_t i = 0; i <= old->mask; i++) {
 		hop = atomic_load_explicit(&old->at[i], memory_order_relaxed);
 		if (hop && hop != &removed)
-			put(new, hop);
+			put(a, new, hop);
 	}
 	a->n_used = a->n_live;
 	atomic_store_explicit(&a->slots, new, memory_order_release);
@@ -103,8 +103,7 @@ int admission_add(struct admission *a, struct fib_hop *hop)
 
 	if (r < 0)
 		return r;
-	hop->hash = hash_of(a, hop->socket, &hop->remote);
-	put(atomic_load_explicit(&a->slots, memory_order_relaxed), hop);
+	put(a, atomic_load_explicit(&a->slots, memory_order_relaxed), hop);
 	a->n_used++;
 	a->n_live++;
 	return 0;
@@ -113,7 +112,7 @@ int admission_add(struct admission *a, struct fib_hop *hop)
 void admission_remove(struct admission *a, struct fib_hop *hop)
 {
 	struct admission_slots *s = atomic_load_explicit(&a->slots, memory_order_relaxed);
-	size_t at = hop->hash & s->mask;
+	size_t at = hash_of(a, hop->socket, &hop->remote) & s->mask;
 	struct fib_hop *here;
 
 	while ((here = atomic_load_explicit(&s->at[at], memory_order_relaxed)) != hop) {
@@ -141,7 +140,7 @@ struct fib_hop *admission_next(struct admission_walk *walk)
 
 	while ((hop = atomic_load_explicit(&s->at[walk->at], memory_order_acquire))) {
 		walk->at = (walk->at + 1) & s->mask;
-		if (hop->hash == walk->hash && hop != &removed && hop->socket == walk->socket &&
+		if (hop != &removed && hop->socket == walk->socket &&
 			endpoint_equal(&hop->remote, walk->remote))
 			return hop;
 	}
@@ -152,8 +151,7 @@ struct fib_hop *admission_first(const struct admission *a, uint32_t socket,
 	const struct mipm_endpoint *remote, struct admission_walk *walk)
 {
 	walk->slots = atomic_load_explicit(&a->slots, memory_order_acquire);
-	walk->hash = hash_of(a, socket, remote);
-	walk->at = walk->hash & walk->slots->mask;
+	walk->at = hash_of(a, socket, remote) & walk->slots->mask;
 	walk->socket = socket;
 	walk->remote = remote;
 	return admission_next(walk);

@@ -30,7 +30,7 @@ int admission_init(
 	struct admission *a, uint64_t seed, void (*retire)(void *ctx, void *block), void *ctx);
 void admission_fini(struct admission *a);
 
-/* By hop.socket and hop.remote; sets hop.hash. 0 or -ENOMEM. */
+/* By hop.socket and hop.remote, which never change. 0 or -ENOMEM. */
 int admission_add(struct admission *a, struct fib_hop *hop);
 void admission_remove(struct admission *a, struct fib_hop *hop);
 
@@ -38,7 +38,6 @@ void admission_remove(struct admission *a, struct fib_hop *hop);
 struct admission_walk {
 	const struct admission_slots *slots;
 	size_t at;
-	uint64_t hash;
 	uint32_t socket;
 	const struct mipm_endpoint *remote;
 };

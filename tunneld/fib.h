@@ -54,7 +54,6 @@ struct fib_hop {
 	void *retired[2];
 	struct fib_tunnel *tunnel;
 	struct fib_counters *counters; /* of slot 0 */
-	uint64_t hash;		       /* admission's */
 	uint32_t path;		       /* index */
 	uint32_t socket;
 	uint32_t caps; /* feature bits that both ends have; 0 = a stranger */
@@ -96,16 +95,16 @@ struct tunnel_mtu;
 struct fib_path {
 	struct fib_tunnel *tunnel;
 	struct list in_tunnel;
-	uint32_t index;
-	uint16_t number;
-	uint16_t priority;
-	struct fib_hop *hop; /* the published one; NULL: it has no socket just now */
-	uint64_t expires_at; /* 0 = never */
-	uint32_t keepalive_s;
-	uint32_t link;
-	uint32_t outer_mtu;	/* 0: nothing is known */
+	struct fib_hop *hop;	/* the published one; NULL: it has no socket just now */
 	struct reflex *reflex;	/* reflex.c's; NULL: nothing to do on this path */
 	struct bul_record *bul; /* bindings.c's */
+	uint64_t expires_at;	/* 0 = never */
+	uint32_t index;
+	uint32_t keepalive_s;
+	uint32_t link;
+	uint32_t outer_mtu; /* 0: nothing is known */
+	uint16_t number;
+	uint16_t priority;
 	struct mipm_endpoint remote, local;
 	uint8_t encap;
 };
