@@ -551,10 +551,9 @@ static void wait_reopened(struct fixture *f)
 	assert_false(store_status(f->store).degraded);
 }
 
-static void spoil(const char *path)
+static void spoil(int fd)
 {
 	static uint8_t noise[4096];
-	int fd = open(path, O_WRONLY);
 	struct stat st;
 
 	assert_true(fd >= 0);
@@ -582,13 +581,16 @@ static void test_damage_while_running_begins_a_new_file(void **state)
 {
 	struct fixture *f = *state;
 	char path[128];
+	int file, wal;
 
 	open_and_load(f);
 	put_many(f);
 	assert_int_equal(store_flush(f->store), 0);
-	spoil(f->path);
 	snprintf(path, sizeof(path), "%s-wal", f->path);
-	spoil(path);
+	file = open(f->path, O_WRONLY); /* both, before the writer has noticed anything */
+	wal = open(path, O_WRONLY);
+	spoil(file);
+	spoil(wal);
 	put_many(f);
 	assert_int_equal(store_flush(f->store), 0);
 	wait_reopened(f);
