@@ -91,8 +91,8 @@ static void send(struct registration *reg, enum request_kind kind, struct path *
 	if (request_send(reg, kind, via) == 0)
 		path_spend(via);
 	reg->tries++;
-	if (reg->is_bound && kind == REQUEST_REGISTER)
-		flow_sent(reg);
+	if (reg->is_bound && kind == REQUEST_REGISTER && !path_is_standby(reg->path))
+		flow_sent(reg); /* what a standby carries may tell nobody */
 	schedule_timeout(reg, kind);
 }
 

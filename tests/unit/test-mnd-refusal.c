@@ -44,7 +44,10 @@ static void test_every_refusal_has_words_and_an_end(void **state)
 		agent_deny(w, &r, (uint8_t)code);
 		told = fakebus_last(w->bus, MIPM_REG_STATE);
 		assert_int_equal(told->code, code);
-		assert_true(says(&told->text, "refused"));
+		assert_true(says(&told->text, "the home agent refused: "));
+		assert_true(says(&told->text, mip_code_sentence((uint8_t)code)));
+		assert_false(says(&told->text, "\n"));
+		assert_true(told->text.len < REGISTRATION_TEXT_MAX - 1); /* all of it */
 		for (unsigned s = 0; s < 300; s++) {
 			while (request_take(w, &r)) {
 				agent_deny(w, &r, (uint8_t)code);
