@@ -26,7 +26,11 @@ client() {
 }
 sub "some unknown nodes, for what is allocated once" client --only flood --flood 2000
 had=$(memory ha.had) tunneld=$(memory ha.tunneld) log=$(wc -c <"$DIR/ha.had.log")
+octets() { ns ha cat "/sys/class/net/wan0/statistics/$1_bytes"; }
+in=$(octets rx) out=$(octets tx)
 sub "$NUMBER unknown nodes" client --only flood --flood "$NUMBER"
+in=$(($(octets rx) - in)) out=$(($(octets tx) - out))
+check "no more octets go out than come in ($in in, $out out)" test "$out" -le "$in"
 sub "tunnel data from strangers" client --only injection
 note "had $had kB became $(memory ha.had), tunneld $tunneld became $(memory ha.tunneld)"
 check "had remembers none of them" test $(($(memory ha.had) - had)) -le 1024
