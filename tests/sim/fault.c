@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tests/sim/attacker.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/sim.h"
 
@@ -12,6 +13,7 @@ struct kind {
 	void (*lane)(struct lane_conf *lane, const int64_t *value);
 	void (*daemon)(struct host *h, const char *role, const int64_t *value);
 	void (*host)(struct host *h, const int64_t *value);
+	void (*attack)(struct attacker *a, size_t site, const int64_t *value);
 };
 
 /* uplinks */
@@ -164,6 +166,30 @@ static void bus_delay(struct host *h, const int64_t *value)
 	host_bus_delay(h, (uint64_t)value[0]);
 }
 
+/* the attacker */
+
+static void replay(struct attacker *a, size_t site, const int64_t *value)
+{
+	attacker_replay(a, site, (uint64_t)value[0], (enum attack_source)value[1]);
+}
+
+static void echo(struct attacker *a, size_t site, const int64_t *value)
+{
+	attacker_echo(
+		a, site, (uint64_t)value[0], (uint64_t)value[1], (enum attack_source)value[2]);
+}
+
+static void forge(struct attacker *a, size_t site, const int64_t *value)
+{
+	attacker_forge(
+		a, site, (uint64_t)value[0], (enum attack_change)value[1], (uint64_t)value[2]);
+}
+
+static void intrude(struct attacker *a, size_t site, const int64_t *value)
+{
+	attacker_send_data(a, site, (enum attack_data)value[0]);
+}
+
 #define N "%" PRId64
 
 static const struct kind kinds[FAULT_KINDS] = {
@@ -194,6 +220,10 @@ static const struct kind kinds[FAULT_KINDS] = {
 	[FAULT_CLOCK_JUMP] = { "clock jumps " N " ms", .host = clock_jump },
 	[FAULT_CLOCK_DRIFT] = { "clock fast by " N " ppm", .host = clock_drift },
 	[FAULT_BUS_DELAY] = { "messages wait up to " N " ms", .host = bus_delay },
+	[FAULT_REPLAY] = { "replays its " N ". newest from " N, .attack = replay },
+	[FAULT_ECHO] = { "echoes " N " after " N " ms from " N, .attack = echo },
+	[FAULT_FORGE] = { "forges its " N ". newest by " N " at " N, .attack = forge },
+	[FAULT_INTRUDE] = { "sends data of kind " N, .attack = intrude },
 };
 
 static bool is_at_agent(const struct fault *f)
@@ -226,6 +256,8 @@ static void apply_to_host(struct host *h, const struct fault *f)
 static void apply_to_site(struct site *site, const struct fault *f)
 {
 	apply_to_host(&site->host, f);
+	if (kinds[f->kind].attack)
+		kinds[f->kind].attack(site->host.sim->attacker, site->host.index, f->value);
 	for (uint8_t n = 1; n <= site->n_uplinks; n++)
 		if (f->number == 0 || f->number == n)
 			apply_to_uplink(&site->uplinks[n], f);

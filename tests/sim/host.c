@@ -241,7 +241,7 @@ static void start_again(void *doom_)
 {
 	const struct doom *doom = doom_;
 
-	if (!doom->host->sim->is_ending)
+	if (!doom->host->sim->is_ending && doom->back_ms != HOST_NEVER)
 		host_start(doom->host, doom->role);
 }
 
@@ -260,7 +260,10 @@ void host_crash_at(struct host *h, const char *role, uint64_t nth, uint64_t back
 	struct doom *doom = &h->dooms[d - daemons];
 
 	*doom = (struct doom) { h, d->role, back_ms };
-	fakebus_doom(h->bus, role, nth, crash_now, doom);
+	if (nth > 0)
+		fakebus_doom(h->bus, role, nth, crash_now, doom);
+	else
+		crash_now(doom);
 }
 
 uint64_t host_events(const struct host *h, const char *role)
@@ -306,6 +309,7 @@ void host_heal(struct host *h)
 			continue;
 		host_bus_newer(h, daemons[i].role, false);
 		fakebus_spare(h->bus, daemons[i].role);
+		h->dooms[i].back_ms = HOST_NEVER;
 	}
 	host_start_all(h);
 }

@@ -100,6 +100,17 @@ static const struct request *request_find(const struct book *book, uint64_t iden
 	return NULL;
 }
 
+/* Modulo 2^64: the era of NTP ends in 2036. */
+static bool is_later(uint64_t a, uint64_t b)
+{
+	return (int64_t)(a - b) > 0;
+}
+
+static bool is_fresh(const struct book *book, uint64_t ident)
+{
+	return book->greatest == 0 || is_later(ident, book->greatest);
+}
+
 /* One that takes paths away, and is newer than what is in force; the newest of them. */
 static const struct request *withdrawal(const struct book *book)
 {
@@ -108,8 +119,8 @@ static const struct request *withdrawal(const struct book *book)
 	for (size_t i = 0; i < REQUESTS && i < book->n_requests; i++) {
 		const struct request *r = &book->requests[i];
 
-		if (r->withdraws && r->ident > book->greatest &&
-			(!found || r->ident > found->ident))
+		if (r->withdraws && is_fresh(book, r->ident) &&
+			(!found || is_later(r->ident, found->ident)))
 			found = r;
 	}
 	return found;
@@ -188,7 +199,7 @@ static void remember(struct book *book, const struct mipm_bc *bc)
 		book->paths[book->n_paths++] =
 			(struct known_path) { p->number, p->remote, p->expires_at };
 	}
-	if (bc->stamp > book->greatest)
+	if (is_fresh(book, bc->stamp))
 		book->greatest = bc->stamp;
 }
 
@@ -207,7 +218,7 @@ static void on_bc_add(
 	if (!r)
 		invariant_violated(
 			st->sim, self, "binding of site %d: no authentic request said so", site);
-	else if (bc->stamp <= book->greatest && !(e->msg->flags & MIPM_F_DUMP))
+	else if (!is_fresh(book, bc->stamp) && !(e->msg->flags & MIPM_F_DUMP))
 		invariant_violated(
 			st->sim, self, "binding of site %d: its Identification is not fresh", site);
 	else if (!(e->msg->flags & MIPM_F_DUMP) && !leads_to(book, bc, r))

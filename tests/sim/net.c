@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libmip/tunnel_data.h"
+#include "tests/sim/attacker.h"
 #include "tests/sim/lane.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/watch.h"
@@ -132,6 +133,8 @@ static void route(struct sim *s, struct datagram *d)
 	struct agent *a = agent_at(s, &d->target.addr);
 	struct uplink *u = a ? NULL : net_uplink(s, &d->target.addr);
 
+	if (s->attacker)
+		attacker_saw(s->attacker, d);
 	if (a) {
 		deliver(s, &a->host, d);
 		return;

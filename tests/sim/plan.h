@@ -49,7 +49,7 @@ enum fault_kind {
 	FAULT_START,
 	FAULT_STOP,	/* as by SIGTERM * */
 	FAULT_CRASH,	/* * */
-	FAULT_CRASH_AT, /* at its nth event from now on; is back after ms * */
+	FAULT_CRASH_AT, /* at its nth event from now on, 0: now; is back after ms * */
 	FAULT_DEAF,	/* does not read its socket for ms */
 	FAULT_NEWER,	/* 1 speaks a later version of the bus, 0 not * */
 
@@ -58,6 +58,12 @@ enum fault_kind {
 	FAULT_CLOCK_JUMP,  /* by ms, for daemons that start from now on */
 	FAULT_CLOCK_DRIFT, /* fast by parts per million * */
 	FAULT_BUS_DELAY,   /* messages wait for up to ms before they are read * */
+
+	/* an attacker at the site; values as attacker.h names them */
+	FAULT_REPLAY,  /* nth newest; enum attack_source */
+	FAULT_ECHO,    /* the next n; so many ms later; enum attack_source */
+	FAULT_FORGE,   /* nth newest; enum attack_change; where */
+	FAULT_INTRUDE, /* enum attack_data */
 	FAULT_KINDS,
 };
 

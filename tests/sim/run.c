@@ -11,6 +11,7 @@
 #define LOOK_MS	       100
 #define UP_MS	       60000
 #define HEAL_MS	       120000
+#define STOP_MS	       3100
 #define LEAVE_MS       60000
 #define FLOW_MS	       20
 #define FLOW_OCTETS    100
@@ -109,6 +110,8 @@ static void heal(const struct family *f, struct sim *s)
 {
 	fault_heal(s);
 	watch_look(s);
+	run_for_ms(s, STOP_MS); /* who was told to stop is gone then */
+	sim_start_all(s);
 	run_until_quiet(s, f->heal_ms ? f->heal_ms : HEAL_MS, "healing");
 	if (!is_over(s) && f->check)
 		f->check(s);

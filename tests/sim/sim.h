@@ -54,6 +54,8 @@ struct sim_conf {
 	void (*set_site)(struct site *site, struct mnd_conf *mnd, struct linkmon_conf *linkmon);
 };
 
+struct attacker;
+
 struct sim {
 	struct vtime *vt;
 	uint64_t seed;
@@ -63,8 +65,9 @@ struct sim {
 	struct site *sites[SITES_MAX];
 	size_t n_sites;
 	struct datagram *unused;
-	struct watch *watch; /* who looks (watch.h); NULL: nobody */
-	uint32_t outage_ms;  /* longest time without traffic where a path works; 0: 10,000 */
+	struct watch *watch;	   /* who looks (watch.h); NULL: nobody */
+	struct attacker *attacker; /* attacker.h; NULL: nobody */
+	uint32_t outage_ms;	   /* longest time without traffic where a path works; 0: 10,000 */
 	bool is_ending;
 	char failure[256]; /* the first; empty: none */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "tests/sim/attacker.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/watch.h"
 
@@ -278,6 +279,7 @@ struct sim *sim_free(struct sim *s)
 		site_free(s->sites[i]);
 	for (size_t i = 0; i < s->n_agents; i++)
 		agent_free(s->agents[i]);
+	s->attacker = attacker_free(s->attacker);
 	free_datagrams(s);
 	vtime_free(s->vt);
 	free(s);
