@@ -43,14 +43,14 @@ table() { # NAME ROUTERS [CHANGES-PER-SECOND]
     shift
     rm -f "$results" "$DIR/table.log"
     run_bg table ha "$BUILD/bench/bench-table" "$DIR/ha/bus" "$@"
-    if wait_for 60 table_is_full "$(($1 + 1))"; then
+    if wait_for 180 table_is_full "$(($1 + 1))"; then
         tcp - 10.7.0.5
         datagrams - 10.7.0.5 64 64 32
         tunnels | jq '{tunnels: .}' >>"$results"
     fi
     kill "${PID[table]}" && wait "${PID[table]}"
     unset "PID[table]"
-    [ -s "$results" ] || { echo "no table of $1 routers within a minute"; return; }
+    [ -s "$results" ] || { echo "no table of $1 routers within three minutes"; return; }
     jq -sc --arg n "$name" 'add + {name: "table", table: $n}' "$results" "$DIR/table.log" >>"$to"
 }
 
