@@ -9,6 +9,10 @@ def unit(name):
     return f'tests/unit/test-{name}'
 
 
+def sim(family, seeds):
+    return f'tests/sim/sim --family {family} --seeds {seeds}'
+
+
 def bus(name):
     return f'tests/bus/test-bus-{name}'
 
@@ -92,6 +96,10 @@ FAULTS = [
             '\t\titem.len += sa->key_len;\n'
             '\t}\n')],
           unit('had-restore')),
+    Fault('key on a fanned-out message', 'mnd/say.c',
+          [('.text = str(reg->text),',
+            '.text = { (const char *)association_sa_by(a, association_conf(a)->spis[0])->key, 16 },')],
+          sim('cold-start', 2)),
     Fault('reload applied half', 'had/reconfigure.c',
           [('\thad->conf = conf;\n',
             '')],
