@@ -52,6 +52,18 @@ const struct family families[] = {
 		.plan = plan_carrier_loss,
 	},
 	{
+		.name = "modems",
+		.what = "modems are pulled out and plugged in, for a moment or for long",
+		.plan = plan_modems,
+		.outage_ms = ABSENT,
+	},
+	{
+		.name = "leases",
+		.what = "leases of addresses end, others begin",
+		.plan = plan_leases,
+		.outage_ms = ABSENT,
+	},
+	{
 		.name = "flapping",
 		.what = "an uplink, its carrier or its address changes up to ten times a second",
 		.plan = plan_flapping,
@@ -123,6 +135,15 @@ const struct family families[] = {
 		.ready = ready_attack,
 		.plan = plan_attack,
 		.outage_ms = ABSENT,
+	},
+	{
+		.name = "bus-overflow",
+		.what = "daemons do not read what others say, and miss some of it",
+		.conf = { .n_uplinks = 2 },
+		.set_up = set_any_disk,
+		.ready = ready_bus_overflow,
+		.plan = plan_bus_overflow,
+		.outage_ms = RETRY,
 	},
 	{
 		.name = "upgrade",

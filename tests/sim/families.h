@@ -26,7 +26,13 @@ void set_any_size(struct sim_conf *conf, struct plan *p);
 void set_any_disk(struct sim_conf *conf, struct plan *p);
 
 /* family_bus.c */
+void ready_bus_overflow(struct sim *s, struct plan *p);
+void plan_bus_overflow(struct plan *p);
 void plan_upgrade(struct plan *p);
+
+/* family_modems.c */
+void plan_modems(struct plan *p);
+void plan_leases(struct plan *p);
 
 /* family_clocks.c */
 void plan_clocks(struct plan *p);

@@ -33,6 +33,7 @@ struct book {
 	struct request requests[REQUESTS]; /* ring */
 	uint64_t n_requests;
 	uint64_t greatest; /* Identification in force */
+	uint64_t said;	   /* of what had said last: a new life may begin with something older */
 	bool is_anew;	   /* had began another life, and has not spoken of it yet */
 	struct known_path paths[PATHS];
 	size_t n_paths;
@@ -109,6 +110,12 @@ static bool is_later(uint64_t a, uint64_t b)
 static bool is_fresh(const struct book *book, uint64_t ident)
 {
 	return book->greatest == 0 || is_later(ident, book->greatest);
+}
+
+/* What was in force is so again, when tunneld has told a new life that began with less. */
+static bool is_back(const struct book *book, uint64_t ident)
+{
+	return ident == book->greatest && is_later(ident, book->said);
 }
 
 /* One that takes paths away, and is newer than what is in force; the newest of them. */
@@ -201,6 +208,7 @@ static void remember(struct book *book, const struct mipm_bc *bc)
 	}
 	if (is_fresh(book, bc->stamp))
 		book->greatest = bc->stamp;
+	book->said = bc->stamp;
 }
 
 /* A dump may tell what was in force some time ago: the store is a commit interval behind. */
@@ -218,7 +226,8 @@ static void on_bc_add(
 	if (!r)
 		invariant_violated(
 			st->sim, self, "binding of site %d: no authentic request said so", site);
-	else if (!is_fresh(book, bc->stamp) && !(e->msg->flags & MIPM_F_DUMP))
+	else if (!is_fresh(book, bc->stamp) && !is_back(book, bc->stamp) &&
+		 !(e->msg->flags & MIPM_F_DUMP))
 		invariant_violated(
 			st->sim, self, "binding of site %d: its Identification is not fresh", site);
 	else if (!(e->msg->flags & MIPM_F_DUMP) && !leads_to(book, bc, r))
