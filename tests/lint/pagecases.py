@@ -74,6 +74,8 @@ MANUAL = '.It Fl b , Fl -bus Ar directory\n.It Cm links\n'
 LISTED = '`--bus` `counters`\n`status · links`\n## Reserved for later\n'
 BOTH = CTL.replace('\t{ "links"', '\t{ "status", "", "help", 0, 0, s },\n\t{ "links"')
 
+QUOTING = '<!-- a.c -->\n```c\nint a;\n```\n'
+
 CASES = {
     'mipsock(7) has the rows of msgs.c': (
         [bus(''), bus(BYE.replace('33', '34')), bus(BYE.replace('had, mnd', 'had')),
@@ -99,4 +101,7 @@ CASES = {
          programs('', LISTED),
          {**programs('', LISTED.replace('links', 'link')), 'tools/mipctl.c': BOTH}],
         {**programs('', LISTED), 'tools/mipctl.c': BOTH}),
+    'docs/SIMULATION.md quotes what is compiled': (
+        [{'docs/SIMULATION.md': ''}, {'docs/SIMULATION.md': QUOTING, 'a.c': 'int b;\n'}],
+        {'docs/SIMULATION.md': QUOTING, 'a.c': 'int a;\nint b;\n'}),
 }

@@ -166,3 +166,17 @@ def _(tree):
     real = subcommands_of(tree.get('tools/mipctl.c', ''))
     for name in sorted(set(listed) ^ set(real)):
         yield f'docs/INTERFACES.md:1: mipctl {name}: it is in one of page and program only'
+
+
+QUOTE = re.compile(r'^<!-- ([\w./-]+) -->\n```c\n(.*?)^```', re.S | re.M)
+
+
+@rule('docs/SIMULATION.md quotes what is compiled')
+def _(tree):
+    page = tree.get('docs/SIMULATION.md', '')
+    quotes = list(QUOTE.finditer(page))
+    if not quotes:
+        yield 'docs/SIMULATION.md:1: no example from the tree'
+    for m in quotes:
+        if m.group(2) not in tree.get(m.group(1), ''):
+            yield f'docs/SIMULATION.md:{page.count(chr(10), 0, m.start()) + 1}: not in {m.group(1)}'
