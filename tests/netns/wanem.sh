@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # wanem against ping, iperf3 and sockets: what it says it does to packets is what happens to them.
+# alone: what it measures depends on how busy the machine is
 
 . "$(dirname "$0")/lib.sh"
 netns_begin

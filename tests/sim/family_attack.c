@@ -31,24 +31,25 @@ static void attack(struct plan *p)
 {
 	int64_t nth = (int64_t)plan_pick(p, plan_chance(p, 50) ? 4 : 64);
 	int64_t source = (int64_t)plan_pick(p, ATTACK_SOURCES);
+	int64_t times, change;
 
 	switch (plan_pick(p, 5)) {
 	case 0:
 		plan_add(p, (struct fault) { FAULT_REPLAY, .value = { nth, source } });
 		break;
 	case 1:
-		plan_add(p, (struct fault) {
-				    FAULT_ECHO, .value = { (int64_t)plan_between(p, 1, 20),
-							(int64_t)plan_pick(p, 3000), source } });
+		times = (int64_t)plan_between(p, 1, 20);
+		plan_add(p, (struct fault) { FAULT_ECHO,
+				    .value = { times, (int64_t)plan_pick(p, 3000), source } });
 		break;
 	case 2:
 		plan_add(p, (struct fault) { FAULT_INTRUDE,
 				    .value = { (int64_t)plan_pick(p, ATTACK_DATA_KINDS) } });
 		break;
 	default:
+		change = (int64_t)plan_pick(p, ATTACK_CHANGES);
 		plan_add(p, (struct fault) { FAULT_FORGE,
-				    .value = { nth, (int64_t)plan_pick(p, ATTACK_CHANGES),
-					    (int64_t)plan_pick(p, 4096) } });
+				    .value = { nth, change, (int64_t)plan_pick(p, 4096) } });
 		break;
 	}
 }

@@ -32,7 +32,9 @@ static struct part_daemon any_deaf(struct plan *p)
 void plan_bus_overflow(struct plan *p)
 {
 	for (uint64_t left = plan_between(p, 3, 15); left > 0; left--) {
-		to_daemon(p, FAULT_DEAF, any_deaf(p), plan_between(p, 10, 5000));
+		struct part_daemon deaf = any_deaf(p);
+
+		to_daemon(p, FAULT_DEAF, deaf, plan_between(p, 10, 5000));
 		if (plan_chance(p, 20))
 			plan_add(p, (struct fault) { FAULT_BUS_DELAY,
 					    .value = { (int64_t)plan_pick(p, 50) } });
@@ -51,7 +53,9 @@ void plan_bus_overflow(struct plan *p)
 void plan_upgrade(struct plan *p)
 {
 	for (uint64_t left = plan_between(p, 2, 8); left > 0; left--) {
-		to_daemon(p, FAULT_NEWER, part_daemon(p), plan_chance(p, 80));
+		struct part_daemon newer = part_daemon(p);
+
+		to_daemon(p, FAULT_NEWER, newer, plan_chance(p, 80));
 		if (plan_chance(p, 50))
 			part_any_crash(p, 3000);
 		if (plan_chance(p, 30))

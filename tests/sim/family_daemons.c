@@ -99,8 +99,11 @@ void plan_agent_crash(struct plan *p)
 		plan_wait(p, plan_pick(p, down + 500));
 		if (plan_chance(p, 20))
 			plan_add(p, (struct fault) { FAULT_DISK_LOST, .at_agent = true });
-		if (plan_chance(p, 30))
-			part_dies(p, part_site(p), part_uplink(p));
+		if (plan_chance(p, 30)) {
+			uint16_t site = part_site(p);
+
+			part_dies(p, site, part_uplink(p));
+		}
 		plan_wait(p, plan_pick(p, 10000));
 	}
 }

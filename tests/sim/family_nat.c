@@ -7,9 +7,11 @@
 /* RFC 4787 wants two minutes; those that people have forget after 20 s. */
 static void put_nat(struct plan *p, uint8_t number)
 {
+	int64_t mapping = (int64_t)plan_pick(p, NAT_ADDRESS_AND_PORT + 1);
+	int64_t filtering = (int64_t)plan_pick(p, NAT_ADDRESS_AND_PORT + 1);
+
 	plan_add(p, (struct fault) { FAULT_NAT, 0, number,
-			    .value = { 1, (int64_t)plan_pick(p, NAT_ADDRESS_AND_PORT + 1),
-				    (int64_t)plan_pick(p, NAT_ADDRESS_AND_PORT + 1),
+			    .value = { 1, mapping, filtering,
 				    (int64_t)plan_between(p, 20000, 180000) } });
 }
 

@@ -34,13 +34,14 @@ void part_returns(struct plan *p, uint16_t site, uint8_t number)
 void part_weather(struct plan *p, uint16_t site, uint8_t number, unsigned loss)
 {
 	int64_t most = (int64_t)plan_pick(p, loss * PPM_PER_MILLE + 1);
+	int64_t delay = (int64_t)plan_between(p, 5, 150), jitter = (int64_t)plan_pick(p, 40);
+	int64_t late = (int64_t)plan_pick(p, 50000), twice = (int64_t)plan_pick(p, 50000);
 	const struct fault kinds[] = {
 		{ FAULT_LOSS, .value = { most } },
 		{ FAULT_BURSTS, .value = { most / 10, 200000, 900000 } },
-		{ FAULT_DELAY,
-			.value = { (int64_t)plan_between(p, 5, 150), (int64_t)plan_pick(p, 40) } },
-		{ FAULT_REORDER, .value = { (int64_t)plan_pick(p, 50000), 30 } },
-		{ FAULT_DUPLICATE, .value = { (int64_t)plan_pick(p, 50000) } },
+		{ FAULT_DELAY, .value = { delay, jitter } },
+		{ FAULT_REORDER, .value = { late, 30 } },
+		{ FAULT_DUPLICATE, .value = { twice } },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -73,8 +74,8 @@ struct part_daemon part_daemon(struct plan *p)
 void part_any_crash(struct plan *p, uint64_t most_ms)
 {
 	struct part_daemon d = part_daemon(p);
+	int64_t event = (int64_t)plan_between(p, 1, 40);
 
 	plan_add(p, (struct fault) { FAULT_CRASH_AT, d.host, .at_agent = d.at_agent, .role = d.role,
-			    .value = { (int64_t)plan_between(p, 1, 40),
-				    (int64_t)plan_pick(p, most_ms) } });
+			    .value = { event, (int64_t)plan_pick(p, most_ms) } });
 }

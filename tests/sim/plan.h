@@ -88,7 +88,8 @@ struct plan {
 	size_t n, room;
 };
 
-/* Random numbers of the plan's own: the network's chances do not shift when a plan changes. */
+/* Random numbers of the plan's own: the network's chances do not shift when a plan changes. One
+ * call in an expression at most: compilers differ in which argument they evaluate first. */
 void plan_init(struct plan *p, uint64_t seed, size_t n_sites, size_t n_uplinks);
 void plan_fini(struct plan *p);
 uint64_t plan_pick(struct plan *p, uint64_t n);		       /* 0 .. n-1; n = 0 gives 0 */
